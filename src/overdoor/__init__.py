@@ -1,0 +1,3 @@
+"""Overdoor: one self-hosted door to image and video models."""
+
+__version__ = "0.1.0"

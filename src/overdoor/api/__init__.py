@@ -1,0 +1,1 @@
+"""HTTP doors: parse, one service call, view."""

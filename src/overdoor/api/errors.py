@@ -1,0 +1,129 @@
+"""One renderer for every error, the framework's own too: the path picks the dialect."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from litestar import Response
+from litestar.exceptions import (
+    ClientException,
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
+from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
+
+from overdoor.api.kit import ClientGone, HttpRequest, gone_answer, json_answer, request_id_of
+from overdoor.errors import (
+    AuthenticationFailed,
+    InternalError,
+    InvalidRequest,
+    MethodNotAllowed,
+    ModelNotSupported,
+    OverdoorError,
+    PayloadTooLarge,
+    RouteNotFound,
+)
+
+_JSON_RPC_INVALID_REQUEST = -32600
+_JSON_RPC_PARSE_ERROR = -32700
+_JSON_RPC_OURS = -32000
+
+_OPENROUTER_TYPES: Mapping[int, str] = {
+    400: "invalid_request",
+    401: "authentication",
+    402: "payment_required",
+    403: "permission_denied",
+    404: "not_found",
+    405: "invalid_request",
+    413: "payload_too_large",
+    422: "unprocessable",
+    429: "rate_limit_exceeded",
+    500: "server",
+    503: "provider_unavailable",
+}
+
+_log = structlog.get_logger("overdoor.http")
+
+
+def render(request: HttpRequest, exception: Exception) -> Response[bytes]:
+    """The answer for whatever was raised. A bug becomes a 500 that names only the request id; the log has the rest."""
+    if isinstance(exception, ClientGone):
+        return gone_answer()
+    error = _as_ours(request, exception)
+    if isinstance(error, InternalError):
+        _log.error("a bug answered a request", request=request_id_of(request), exc_info=exception)
+    return _answer(request.url.path, error, headers=_headers(error, exception))
+
+
+def _as_ours(request: HttpRequest, exception: Exception) -> OverdoorError:
+    match exception:
+        case OverdoorError():
+            return exception
+        case NotFoundException():
+            return RouteNotFound(path=request.url.path)
+        case MethodNotAllowedException():
+            return MethodNotAllowed(method=request.method, path=request.url.path)
+        case ValidationException() | ClientException() if exception.status_code == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
+            return PayloadTooLarge()
+        case ValidationException() | ClientException():
+            return InvalidRequest(str(exception.detail))
+        case HTTPException() if exception.status_code < 500:
+            return InvalidRequest(str(exception.detail))
+        case _:
+            return InternalError(request_id=request_id_of(request))
+
+
+def _headers(error: OverdoorError, exception: Exception) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    if isinstance(exception, HTTPException) and exception.headers and "Allow" in exception.headers:
+        headers["Allow"] = exception.headers["Allow"]
+    if error.retry_after_s is not None:
+        headers["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, AuthenticationFailed):
+        headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+    return headers
+
+
+def _answer(path: str, error: OverdoorError, *, headers: Mapping[str, str]) -> Response[bytes]:
+    if path.startswith("/api/v1/jobs"):
+        return json_answer(_jobs(error), status=error.http_status, headers=headers)
+    if path == "/api/mcp":
+        return json_answer(_json_rpc(error), status=error.http_status, headers=headers)
+    status = _openrouter_status(error)
+    return json_answer(_openrouter(error, status), status=status, headers=headers)
+
+
+def _jobs(error: OverdoorError) -> dict[str, Any]:
+    """The jobs contract: `{code, msg, data}` where code is the HTTP status."""
+    details = dict(error.details) or None
+    return {
+        "code": error.http_status,
+        "msg": f"{error.summary}: {error.message}",
+        "data": details,
+        "error": error.code,
+        "hint": error.hint,
+    }
+
+
+def _json_rpc(error: OverdoorError) -> dict[str, Any]:
+    """JSON-RPC, for what fails before a message was understood; so there is no id to answer to."""
+    code = _JSON_RPC_INVALID_REQUEST if error.http_status in (400, 405, 413) else _JSON_RPC_OURS - 1
+    if error.http_status == 400 and "not valid JSON" in error.message:
+        code = _JSON_RPC_PARSE_ERROR
+    data = {"error": error.summary, "code": error.code, "message": error.message, "hint": error.hint, **error.details}
+    return {"jsonrpc": "2.0", "id": None, "error": {"code": code, "message": error.summary, "data": data}}
+
+
+def _openrouter_status(error: OverdoorError) -> int:
+    """OpenRouter answers 400 for an unknown model, where the jobs contract says 422."""
+    return 400 if isinstance(error, ModelNotSupported) else error.http_status
+
+
+def _openrouter(error: OverdoorError, status: int) -> dict[str, Any]:
+    """The OpenRouter dialect: `error.code` is an integer; its SDKs insist."""
+    metadata = {"error_type": _OPENROUTER_TYPES.get(status, "unmapped"), "code": error.code, "hint": error.hint}
+    return {
+        "error": {"code": status, "message": f"{error.message} {error.hint}", "metadata": {**error.details, **metadata}}
+    }

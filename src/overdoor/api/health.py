@@ -1,0 +1,43 @@
+"""Is the process alive, is it ready for work, and what does it offer."""
+
+from litestar import Response, get
+
+from overdoor import __version__
+from overdoor.api.kit import HttpRequest, base_url_of, gateway_of, json_answer
+from overdoor.storage import accounts
+
+_DOORS = (
+    ("POST", "/api/v1/jobs/createTask", "start a generation"),
+    ("GET", "/api/v1/jobs/recordInfo?taskId=", "ask what became of it"),
+    ("POST", "/api/mcp", "the MCP server: list_models, generate_image, generate_video, get_generation_status"),
+    ("POST", "/api/v1/chat/completions", "chat; any model can draw with the tool modelgates:image_generation"),
+    ("POST", "/api/v1/responses", "the same in the shape of the Responses API"),
+    ("GET", "/healthz", "200 while the process lives"),
+    ("GET", "/readyz", "200 while it takes work"),
+)
+
+
+@get("/healthz")
+async def healthz() -> Response[bytes]:
+    """200 while the process lives."""
+    return json_answer({"status": "ok"})
+
+
+@get("/readyz")
+async def readyz(request: HttpRequest) -> Response[bytes]:
+    """200 while work is taken; 503 from the moment the server is asked to stop."""
+    if request.app.state.stopping.is_set():
+        return json_answer({"status": "stopping"}, status=503, headers={"Retry-After": "5"})
+    await gateway_of(request).database.read(accounts.revision)
+    return json_answer({"status": "ready"})
+
+
+@get("/")
+async def index(request: HttpRequest) -> Response[bytes]:
+    """What this server is, and its endpoints."""
+    base_url = base_url_of(request)
+    endpoints = [{"method": method, "url": base_url + path, "use": use} for method, path, use in _DOORS]
+    return json_answer({"name": "Overdoor", "version": __version__, "endpoints": endpoints})
+
+
+routes = [healthz, readyz, index]

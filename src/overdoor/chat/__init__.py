@@ -1,0 +1,1 @@
+"""Chat models and the server-tool loop, free of any dialect."""

@@ -1,0 +1,97 @@
+"""A task: one accepted generation, from the moment its price is held to its terminal state.
+
+Public states are `waiting`, `success` and `fail`; `phase` tells more while it waits. The row in the database is the only
+copy that counts; this is what a take-up read.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from overdoor.domain.request import GenerationRequest
+from overdoor.units import AccountId, AssetId, KeyId, MicroDollars, Mode, TaskId, Ticket
+
+State = Literal["waiting", "success", "fail"]
+Phase = Literal["queued", "submitting", "submitted", "generating", "done"]
+Door = Literal["jobs", "mcp", "chat", "responses", "cli"]
+
+LEASE_S = 10.0  # after which another worker may take the task up
+HEARTBEAT_S = 3.0  # at most a third of the lease
+MOST_SUBMITS = 5  # tries to hand a task to a provider that refuses for a while
+_FIRST_RETRY_S = 1.0
+_LONGEST_RETRY_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One row of `tasks`.
+
+    param: the request as it came, as JSON, for the answer's `param`.
+    price: the maximum that was held; charged: what was settled, None until then.
+    progress: 0 to 1 while it is known.
+    attempt: counts take-ups; every write of a worker carries it, so that only the newest one counts.
+    submits: how often it was handed to the provider.
+    """
+
+    id: TaskId
+    account_id: AccountId
+    key_id: KeyId
+    mode: Mode
+    door: Door
+    provider: str
+    request: GenerationRequest
+    param: str
+    warnings: tuple[str, ...]
+    price: MicroDollars
+    callback_url: str | None
+    created_at: datetime
+    state: State = "waiting"
+    phase: Phase = "queued"
+    progress: float | None = None
+    attempt: int = 0
+    submits: int = 0
+    ticket: Ticket | None = None
+    charged: MicroDollars | None = None
+    fail_code: str | None = None
+    fail_message: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A stored result of a task: what it is, and under which hash the bytes lie.
+
+    expires_at: when it may be deleted. lost: a read found the bytes missing or changed.
+    """
+
+    id: AssetId
+    account_id: AccountId
+    key_id: KeyId
+    mode: Mode
+    task_id: TaskId
+    role: Literal["result", "poster"]
+    position: int
+    kind: Literal["image", "video", "audio"]
+    mime: str
+    width_px: int
+    height_px: int
+    duration_s: float | None
+    size_bytes: int
+    sha256: str
+    created_at: datetime
+    expires_at: datetime
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """A task with its stored results, as one snapshot."""
+
+    task: Task
+    assets: tuple[Asset, ...]
+
+
+def retry_after_s(submits: int) -> float:
+    """Seconds before the next try to submit, after `submits` tries: 1, 2, 4 … 60."""
+    return min(_FIRST_RETRY_S * 2 ** max(submits - 1, 0), _LONGEST_RETRY_S)

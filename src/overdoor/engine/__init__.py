@@ -1,0 +1,1 @@
+"""Carries ids to handlers: embedded on SQLite, Procrastinate on PostgreSQL."""

@@ -1,0 +1,346 @@
+"""Every error that a caller can see: a code, a status, what happened, and what to do next.
+
+`summary` is the short phrase that the MCP contract publishes (`insufficient credits`); `message` adds the numbers.
+A door renders these in its own dialect; nothing else in the product is shown to a caller.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from overdoor.units import MicroDollars, in_credits
+
+
+class OverdoorError(Exception):
+    """Something the caller can act on. A bug is never an OverdoorError."""
+
+    code: ClassVar[str]  # stable and documented in docs/errors.md; never reused
+    http_status: ClassVar[int]
+    summary: str
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        super().__init__(f"{message} {hint}")
+        self.message, self.hint = message, hint
+
+    @property
+    def details(self) -> Mapping[str, object]:
+        """Facts for programs, by their wire names; empty where the sentence says it all."""
+        return {}
+
+    @property
+    def retry_after_s(self) -> int | None:
+        """Seconds after which the same request can succeed; None when waiting does not help."""
+        return None
+
+
+class AuthenticationFailed(OverdoorError):
+    """No key, a malformed key, an unknown key or a disabled key: one answer for all four."""
+
+    code, http_status, summary = "authentication_failed", 401, "authentication failed"
+
+    def __init__(self, message: str = "The API key is missing, malformed, unknown or disabled.") -> None:
+        super().__init__(
+            message, hint="Send `Authorization: Bearer sk_…`; make a key with `overdoor keys create NAME`."
+        )
+
+
+class PermissionDenied(OverdoorError):
+    """The key is good but lacks a scope."""
+
+    code, http_status, summary = "permission_denied", 403, "permission denied"
+
+    def __init__(self, *, scope: str) -> None:
+        super().__init__(
+            f"This key lacks the scope `{scope}`.", hint=f"Make one with `overdoor keys create NAME --scope {scope}`."
+        )
+
+
+class InvalidRequest(OverdoorError):
+    """The body cannot be read as what the endpoint expects."""
+
+    code, http_status, summary = "invalid_request", 400, "invalid request"
+
+    def __init__(self, message: str, *, hint: str = "Compare the body with the example in the docs.") -> None:
+        super().__init__(message, hint=hint)
+
+
+class InvalidOption(OverdoorError):
+    """One option has a value that the model does not offer."""
+
+    code, http_status, summary = "invalid_option", 422, "invalid parameters"
+
+    def __init__(self, *, option: str, problem: str, allowed: Sequence[object] = (), hint: str | None = None) -> None:
+        choices = ", ".join(str(value) for value in allowed)
+        super().__init__(f"`{option}` {problem}.", hint=hint or (f"Use one of: {choices}." if choices else "Change it."))
+        self.option, self.allowed = option, tuple(allowed)
+
+    @property
+    def details(self) -> Mapping[str, object]:
+        return {"param": self.option} | ({"allowed": list(self.allowed)} if self.allowed else {})
+
+
+class ModelNotSupported(OverdoorError):
+    """The model id is not in the catalogue (or not open to this key's mode)."""
+
+    code, http_status, summary = "model_not_supported", 422, "model is not supported"
+
+    def __init__(self, *, model: str, closest: Sequence[str] = (), hint: str | None = None) -> None:
+        named = ", ".join(closest)
+        super().__init__(
+            f"No model is called {model!r}.",
+            hint=hint or (f"Did you mean: {named}?" if named else "Call `list_models` or `overdoor models`."),
+        )
+        self.model, self.closest = model, tuple(closest)
+
+    @property
+    def details(self) -> Mapping[str, object]:
+        return {"param": "model"} | ({"closest": list(self.closest)} if self.closest else {})
+
+
+class PromptRequired(OverdoorError):
+    """The model needs words."""
+
+    code, http_status, summary = "prompt_required", 422, "prompt is required"
+
+    def __init__(self) -> None:
+        super().__init__("The prompt is missing or empty.", hint="Say in `prompt` what the picture should show.")
+
+    @property
+    def details(self) -> Mapping[str, object]:
+        return {"param": "prompt"}
+
+
+class InputsRequired(OverdoorError):
+    """The model works on a given picture and got none."""
+
+    code, http_status = "inputs_required", 422
+
+    def __init__(self, *, option: str) -> None:
+        self.summary = f"{option} is required"
+        super().__init__(
+            f"`{option}` is missing or empty.", hint="Give at least one https URL, data URL, asset or task id."
+        )
+        self.option = option
+
+    @property
+    def details(self) -> Mapping[str, object]:
+        return {"param": self.option}
+
+
+class ForbiddenAddress(OverdoorError):
+    """A foreign URL names an address that must never be fetched."""
+
+    code, http_status, summary = "forbidden_address", 422, "invalid parameters"
+
+    def __init__(self, *, option: str, problem: str) -> None:
+        super().__init__(
+            f"`{option}` {problem}.",
+            hint="Use a public https URL; an operator may open networks with OVERDOOR_ALLOWED_PRIVATE_NETWORKS.",
+        )
+        self.option = option
+
+    @property
+    def details(self) -> Mapping[str, object]:
+        return {"param": self.option}
+
+
+class InsufficientCredits(OverdoorError):
+    """The balance cannot cover the quote. Nothing was charged; nothing went upstream."""
+
+    code, http_status, summary = "insufficient_credits", 402, "insufficient credits"
+
+    def __init__(self, *, price: MicroDollars, available: MicroDollars) -> None:
+        super().__init__(
+            f"This task costs {in_credits(price)} credits; {in_credits(available)} are available.",
+            hint="Add credits, or ask for a lower `resolution` or `duration`.",
+        )
+        self.price, self.available = price, available
+
+    @property
+    def details(self) -> Mapping[str, object]:
+        return {"price": in_credits(self.price), "available": in_credits(self.available)}
+
+
+class BudgetExceeded(OverdoorError):
+    """A spending cap would be passed. Nothing was charged; nothing went upstream."""
+
+    code, http_status, summary = "budget_exceeded", 402, "insufficient credits"
+
+    def __init__(self, *, price: MicroDollars, budget: MicroDollars, spent: MicroDollars, period: str) -> None:
+        super().__init__(
+            f"This task costs {in_credits(price)} credits, and {in_credits(spent)} of the {period} budget of "
+            f"{in_credits(budget)} credits are already spent or held.",
+            hint="Wait for the next period, or raise the budget with `overdoor credits budget`.",
+        )
+        self.price, self.budget, self.spent, self.period = price, budget, spent, period
+
+    @property
+    def details(self) -> Mapping[str, object]:
+        return {
+            "price": in_credits(self.price),
+            "budget": in_credits(self.budget),
+            "spent": in_credits(self.spent),
+            "period": self.period,
+        }
+
+
+class TooManyActiveTasks(OverdoorError):
+    """The key already has as many unfinished tasks as its tier allows."""
+
+    code, http_status, summary = "too_many_active_tasks", 429, "too many active tasks"
+
+    def __init__(self, *, active: int, limit: int, tier: str) -> None:
+        super().__init__(
+            f"This key has {active} unfinished tasks; its tier {tier!r} allows {limit}.",
+            hint="Wait for one to finish, then send the request again.",
+        )
+        self.active, self.limit, self.tier = active, limit, tier
+
+    @property
+    def details(self) -> Mapping[str, object]:
+        return {"retryAfter": self.retry_after_s, "limit": self.limit, "tier": self.tier, "limitType": "activeTasks"}
+
+    @property
+    def retry_after_s(self) -> int:
+        return 5  # an estimate: there is no window to wait for
+
+
+class RateLimitExceeded(OverdoorError):
+    """Too many requests in a window."""
+
+    code, http_status, summary = "rate_limit_exceeded", 429, "rate limit exceeded"
+
+    def __init__(self, *, retry_after_s: int, limit: int, tier: str, window_s: int) -> None:
+        super().__init__(
+            f"More than {limit} requests in {window_s} s; the tier is {tier!r}.",
+            hint=f"Wait {retry_after_s} s, then send the request again.",
+        )
+        self._retry_after_s, self.limit, self.tier, self.window_s = retry_after_s, limit, tier, window_s
+
+    @property
+    def details(self) -> Mapping[str, object]:
+        return {
+            "retryAfter": self._retry_after_s,
+            "limit": self.limit,
+            "tier": self.tier,
+            "windowSeconds": self.window_s,
+        }
+
+    @property
+    def retry_after_s(self) -> int:
+        return self._retry_after_s
+
+
+class IdempotencyMismatch(OverdoorError):
+    """An `Idempotency-Key` came again with another request."""
+
+    code, http_status, summary = "idempotency_key_reused", 422, "idempotency key reused"
+
+    def __init__(self, *, task_id: str) -> None:
+        super().__init__(
+            f"This Idempotency-Key already belongs to {task_id}, which was another request.",
+            hint="Use a new key for a new request, or repeat the first request unchanged.",
+        )
+        self.task_id = task_id
+
+    @property
+    def details(self) -> Mapping[str, object]:
+        return {"taskId": self.task_id}
+
+
+class TaskNotFound(OverdoorError):
+    """No such task, or not this key's: the same words for both."""
+
+    code, http_status, summary = "task_not_found", 404, "task not found"
+
+    def __init__(self, *, task_id: str) -> None:
+        super().__init__(
+            f"No task {task_id!r} belongs to this API key.", hint="Use the taskId that the same key was given."
+        )
+
+
+class AssetNotFound(OverdoorError):
+    """No such asset, not the caller's, deleted, or the link is expired or altered."""
+
+    code, http_status, summary = "asset_not_found", 404, "asset not found"
+
+    def __init__(self, message: str = "There is no file behind this link.") -> None:
+        super().__init__(message, hint="Query the task again: every answer carries a fresh link.")
+
+
+class RouteNotFound(OverdoorError):
+    """The path belongs to no endpoint."""
+
+    code, http_status, summary = "not_found", 404, "not found"
+
+    def __init__(self, *, path: str) -> None:
+        super().__init__(f"There is nothing at {path}.", hint="The endpoints are listed at /docs.")
+
+
+class MethodNotAllowed(OverdoorError):
+    """The path exists, but not with this method."""
+
+    code, http_status, summary = "method_not_allowed", 405, "method not allowed"
+
+    def __init__(self, *, method: str, path: str) -> None:
+        super().__init__(f"{path} does not take {method}.", hint="The endpoints are listed at /docs.")
+
+
+class PayloadTooLarge(OverdoorError):
+    """The body is larger than the route takes."""
+
+    code, http_status, summary = "payload_too_large", 413, "payload too large"
+
+    def __init__(self, *, limit_bytes: int | None = None) -> None:
+        most = f" The limit here is {limit_bytes:,} bytes." if limit_bytes is not None else ""
+        super().__init__(f"The request body is too large.{most}", hint="Send inputs as URLs instead of data URLs.")
+
+
+class GenerationFailed(OverdoorError):
+    """A door that answers with the result itself had none to give: the task failed and its credits came back."""
+
+    code, http_status, summary = "generation_failed", 422, "generation failed"
+
+    def __init__(self, *, task_id: str, fail_code: str, fail_message: str) -> None:
+        super().__init__(fail_message, hint="The credits were returned.")
+        self.task_id, self.fail_code = task_id, fail_code
+
+    @property
+    def details(self) -> Mapping[str, object]:
+        return {"taskId": self.task_id, "failCode": self.fail_code}
+
+
+class NoChatModel(OverdoorError):
+    """No upstream serves this chat model for a key of this mode."""
+
+    code, http_status, summary = "chat_model_unavailable", 404, "model is not supported"
+
+    def __init__(self, *, model: str) -> None:
+        super().__init__(
+            f"No chat provider is configured that serves {model!r}.",
+            hint="Use a test key (the sandbox answers for every model name), or configure a provider.",
+        )
+
+
+class ServerStopping(OverdoorError):
+    """The server is shutting down; the work itself goes on after the restart."""
+
+    code, http_status, summary = "server_stopping", 503, "server is stopping"
+
+    def __init__(self) -> None:
+        super().__init__("The server is being stopped.", hint="Send the request again in a few seconds.")
+
+    @property
+    def retry_after_s(self) -> int:
+        return 5
+
+
+class InternalError(OverdoorError):
+    """A bug of ours, told without its insides; the log has the rest under the request id."""
+
+    code, http_status, summary = "internal_error", 500, "internal error"
+
+    def __init__(self, *, request_id: str) -> None:
+        super().__init__(
+            "An error of the server stopped this request.",
+            hint=f"Tell the operator the request id {request_id}; the log has the cause.",
+        )

@@ -1,0 +1,1 @@
+"""The MCP door: a pure protocol module, the tools, and the HTTP endpoint."""

@@ -1,0 +1,1 @@
+"""Pictures, clips and sounds: foreign bytes are opened only in worker processes."""

@@ -1,0 +1,1 @@
+"""All outgoing network: the guard for foreign addresses, and pooled clients."""

@@ -1,0 +1,157 @@
+"""Composing: the brief picks a setting, the setting says where things stand, the subjects take their places."""
+
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+from PIL import Image, ImageChops
+
+from overdoor.providers.sandbox import finish, seeds, sky
+from overdoor.providers.sandbox.brief import Brief, Subject
+from overdoor.providers.sandbox.colours import BLACK, WHITE
+from overdoor.providers.sandbox.draw import Canvas
+from overdoor.providers.sandbox.palette import Palette, choose
+from overdoor.providers.sandbox.pen import Ambience, Pen
+from overdoor.providers.sandbox.scene import Scene, Stage
+from overdoor.providers.sandbox.settings.catalogue import painter_for
+from overdoor.providers.sandbox.subjects.catalogue import KINDS, Kind
+from overdoor.providers.sandbox.subjects.look import Look
+
+MIN_SIDE_PX = 256  # smaller pictures are painted at this size and scaled down
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One subject and where it stands, in px."""
+
+    subject: Subject
+    x: float
+    y: float
+    size_px: float
+    flipped: bool
+
+
+def picture(brief: Brief, size: tuple[int, int], *, seed_text: str) -> Image.Image:
+    """Return the whole picture as RGB, styled but without grain, label or text."""
+    width, height = size
+    factor = max(1.0, MIN_SIDE_PX / min(size), 480 / max(size))
+    factor = min(factor, (4_000_000 / (width * height)) ** 0.5) if factor > 1 else 1.0
+    painted = (max(1, round(width * factor)), max(1, round(height * factor)))
+    scene = _scene(brief, painted, seed_text)
+    stage = painter_for(brief)(scene)
+    for placed in arrange(scene, stage):
+        _shadow(scene, stage, placed)
+        _draw(scene.canvas, placed, palette=scene.palette, seed_text=seed_text, ambience=scene.palette.ambience, brief=brief)
+    if stage.front is not None:
+        stage.front()
+    sky.weather(scene)
+    image = finish.styled(scene.canvas.image, brief)
+    return image if painted == size else image.resize(size, Image.Resampling.LANCZOS)
+
+
+def subject_alone(brief: Brief, size: tuple[int, int], *, seed_text: str) -> Image.Image:
+    """Return the subjects without any scene, as RGBA with clean alpha.
+
+    They are drawn on black and on white; the difference between both is exactly what is transparent.
+    """
+    factor = max(1.0, MIN_SIDE_PX / min(size))
+    painted = (max(1, round(size[0] * factor)), max(1, round(size[1] * factor)))
+    palette = choose(brief, seeds.chance("palette", seed_text))
+    drawn: list[Image.Image] = []
+    for ground in (BLACK, WHITE):
+        canvas = Canvas(Image.new("RGB", painted, ground))
+        for placed in _in_the_middle(brief, canvas):
+            _draw(canvas, placed, palette=palette, seed_text=seed_text, ambience=Ambience(), brief=brief)
+        drawn.append(canvas.image)
+    return matted(*drawn).resize(size, Image.Resampling.LANCZOS) if painted != size else matted(*drawn)
+
+
+def matted(on_black: Image.Image, on_white: Image.Image) -> Image.Image:
+    """Return the RGBA picture that gives these two on black and on white."""
+    see_through = np.asarray(ImageChops.difference(on_white, on_black)).max(axis=2)
+    alpha = 255 - see_through.astype(np.int16)
+    alpha = np.where(alpha >= 250, 255, np.where(alpha <= 3, 0, alpha))
+    colour = np.asarray(on_black, dtype=np.float32) * (255.0 / np.maximum(alpha, 1))[..., None]
+    pixels = np.dstack([np.clip(colour, 0, 255), alpha]).astype(np.uint8)
+    pixels[alpha == 0] = 0
+    return Image.fromarray(pixels, "RGBA")
+
+
+def arrange(scene: Scene, stage: Stage) -> list[Placed]:
+    """Return where each subject stands: alone near the middle, several spread, the first one largest."""
+    subjects = [subject for subject in scene.brief.subjects if subject.name in KINDS]
+    rng = seeds.chance("places", scene.brief.prompt, scene.rng.random())
+    copies = [(subject, copy) for subject in subjects for copy in range(subject.count)]
+    slots = _slots(len(copies), wide=scene.width > scene.height * 1.3, rng=rng)
+    placed: list[Placed] = []
+    for (subject, copy), slot in zip(copies, slots, strict=True):
+        kind = KINDS[subject.name]
+        crowd = 1.0 if len(copies) == 1 else max(0.5, 0.86 - 0.06 * len(copies))
+        size = stage.size_px * kind.size * crowd * (1.0 - 0.1 * copy)
+        size = min(size, scene.width * 0.9 / max(kind.width, 0.3) / max(1, len(copies) * 0.75), scene.height * 0.84)
+        y = _standing_y(kind, stage, size) - copy * scene.unit * (1.5 if kind.place != "air" else -6)
+        placed.append(Placed(subject, slot * scene.width, y, size, rng.random() < 0.4))
+    return sorted(placed, key=lambda item: item.y)
+
+
+def _slots(count: int, *, wide: bool, rng: Random) -> list[float]:
+    if count == 0:
+        return []
+    if count == 1:
+        return [rng.choice([0.38, 0.5, 0.62]) if wide else rng.choice([0.46, 0.5, 0.54])]
+    margin = 0.2 if count == 2 else 0.15
+    if wide:
+        margin += 0.06
+    steps = [margin + (1 - 2 * margin) * index / (count - 1) for index in range(count)]
+    centre_first = sorted(steps, key=lambda x: abs(x - 0.5)) if count > 2 else steps
+    return [x + rng.uniform(-0.02, 0.02) for x in centre_first]
+
+
+def _standing_y(kind: Kind, stage: Stage, size: float) -> float:
+    match kind.place:
+        case "air":
+            return stage.air_y + size * 0.55
+        case "water":
+            return stage.water_y if stage.water_y is not None else stage.ground_y
+        case "ground" | "table":
+            return stage.ground_y
+
+
+def _in_the_middle(brief: Brief, canvas: Canvas) -> list[Placed]:
+    subjects = [subject for subject in brief.subjects if subject.name in KINDS] or [_emblem(brief)]
+    copies = [subject for subject in subjects for _ in range(subject.count)][:5]
+    cell = canvas.width / len(copies)
+    size = min(canvas.height * 0.84, cell * 0.92 / max(KINDS[s.name].width for s in copies))
+    bottom = canvas.height / 2 + size / 2
+    return [Placed(subject, cell * (index + 0.5), bottom, size, flipped=False) for index, subject in enumerate(copies)]
+
+
+def _emblem(brief: Brief) -> Subject:
+    """A cut-out of nothing known still shows something: one of the emblems, picked by the words."""
+    rng = seeds.chance("emblem", brief.prompt)
+    names = [name for name in ("gem", "star", "flower", "heart", "rocket", "fox") if name in KINDS]
+    return Subject(rng.choice(names), brief.colours[0] if brief.colours else None)
+
+
+def _scene(brief: Brief, size: tuple[int, int], seed_text: str) -> Scene:
+    palette = choose(brief, seeds.chance("palette", seed_text))
+    canvas = Canvas(Image.new("RGB", size, palette.sky[1]))
+    return Scene(canvas, brief, palette, seeds.chance("scene", seed_text), seeds.noise_source("scene", seed_text))
+
+
+def _draw(canvas: Canvas, placed: Placed, *, palette: Palette, seed_text: str, ambience: Ambience, brief: Brief) -> None:
+    rng = seeds.chance("subject", seed_text, placed.subject.name)
+    pen = Pen(canvas, placed.x, placed.y, placed.size_px / 100, flipped=placed.flipped, ambience=ambience)
+    look = Look(palette, rng, placed.subject.colour, brief.tints, brief.spoken)
+    KINDS[placed.subject.name].draw(pen, look)
+
+
+def _shadow(scene: Scene, stage: Stage, placed: Placed) -> None:
+    kind = KINDS[placed.subject.name]
+    if not stage.soft_shadow or kind.place in {"air", "water"}:
+        return
+    reach = placed.size_px * kind.width * 0.5
+    shade = (8, 8, 22)
+    scene.canvas.soft(placed.x + reach * 0.18, placed.y, reach * 1.35, reach * 0.26, shade, 0.42)
+    scene.canvas.soft(placed.x, placed.y, reach * 0.95, reach * 0.12, shade, 0.55)
+

@@ -1,0 +1,1 @@
+"""Use cases: each opens its transaction, applies rules, and calls stores."""

@@ -1,0 +1,224 @@
+"""Accounts and keys: the first owner, new keys, and who a key belongs to.
+
+Verified keys are cached; the cache is dropped when any process changed an account or a key (the database's watcher looks
+at one number), so a key that was revoked on the command line stops within a second.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from overdoor.config import Settings
+from overdoor.domain.access import DEFAULT_SCOPES, Caller, Scope, hash_key, key_mode, mask_key, mint_key
+from overdoor.domain.credits import Balance
+from overdoor.errors import AuthenticationFailed, InvalidOption, PermissionDenied
+from overdoor.storage import accounts, ledger
+from overdoor.storage.accounts import Account, Key
+from overdoor.storage.db import Database, Tx
+from overdoor.units import AccountId, KeyId, MicroDollars, Mode, from_credits, new_id
+
+_MOST_CACHED = 10_000  # keys; the cache is emptied when it is full
+_NOTE_USE_EVERY_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key with its secret, which is shown once."""
+
+    key: Key
+    secret: str
+
+
+class Accounts:
+    """Use cases around who calls and who pays."""
+
+    def __init__(
+        self, database: Database, *, settings: Settings, pepper: bytes, now: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._pepper = pepper
+        self._now = now
+        self._callers: dict[str, Caller] = {}
+        self._cache_number = 0  # raised whenever the cache is emptied
+        self._revision: int | None = None
+        self._noted_at: dict[KeyId, float] = {}
+        self._chores: set[asyncio.Task[None]] = set()
+        database.watch(self._notice_change)
+
+    async def ensure_owner(self) -> NewKey | None:
+        """Make the owner account on the first start; the one test key that it got, None on every later start."""
+        minted = self._mint("first key", mode="test", scopes=DEFAULT_SCOPES, account_id=AccountId(new_id("acct")))
+
+        def work(tx: Tx) -> NewKey | None:
+            if accounts.owner_id(tx) is not None:
+                return None
+            self._open_account(tx, minted.key.account_id, name="owner", is_owner=True)
+            accounts.add_key(tx, minted.key, secret_hash=hash_key(minted.secret, self._pepper))
+            return minted
+
+        return await self._database.write(work)
+
+    async def create_key(
+        self, name: str, *, mode: Mode, scopes: Sequence[Scope] = DEFAULT_SCOPES, active_tasks: int | None = None
+    ) -> NewKey:
+        """A new key of the owner account."""
+
+        def work(tx: Tx) -> NewKey:
+            minted = self._mint(
+                name, mode=mode, scopes=tuple(scopes), account_id=self._owner(tx), active_tasks=active_tasks
+            )
+            accounts.add_key(tx, minted.key, secret_hash=hash_key(minted.secret, self._pepper))
+            return minted
+
+        return await self._database.write(work)
+
+    async def keys(self) -> tuple[Key, ...]:
+        """Every key of the owner account."""
+        return await self._database.read(lambda tx: accounts.keys_of(tx, self._owner(tx)))
+
+    async def revoke_key(self, named: str) -> int:
+        """Disable the owner's keys with this id or name.
+
+        Raises:
+            InvalidOption: there is no such living key.
+        """
+        disabled = await self._database.write(lambda tx: accounts.disable_key(tx, self._owner(tx), named))
+        self._empty_cache()
+        if disabled == 0:
+            raise InvalidOption(option="key", problem=f"{named!r} is no living key", hint="See `overdoor keys list`.")
+        return disabled
+
+    async def grant(self, mode: Mode, amount: MicroDollars) -> Balance:
+        """Put credits onto the owner's balance; the balance after it."""
+
+        def work(tx: Tx) -> Balance:
+            owner = self._owner(tx)
+            ledger.grant(tx, owner, mode, amount, reference=new_id("grant"))
+            return ledger.balance(tx, owner, mode, now=self._now())
+
+        return await self._database.write(work)
+
+    async def balance(self, mode: Mode) -> Balance:
+        """The owner's balance."""
+        return await self._database.read(lambda tx: ledger.balance(tx, self._owner(tx), mode, now=self._now()))
+
+    async def balance_of(self, caller: Caller) -> Balance:
+        """The balance that the caller's tasks are paid from."""
+        return await self._database.read(lambda tx: ledger.balance(tx, caller.account_id, caller.mode, now=self._now()))
+
+    async def caller_of_owner(self, mode: Mode) -> Caller:
+        """The owner's own hands on this machine: the command line, which needs no secret. Uses the key named `cli`."""
+
+        def work(tx: Tx) -> Caller:
+            owner = self._owner(tx)
+            name = f"cli ({mode})"
+            if not any(key.name == name and key.disabled_at is None for key in accounts.keys_of(tx, owner)):
+                minted = self._mint(name, mode=mode, scopes=("generate", "read"), account_id=owner)
+                accounts.add_key(tx, minted.key, secret_hash=hash_key(minted.secret, self._pepper))
+            key = next(key for key in accounts.keys_of(tx, owner) if key.name == name and key.disabled_at is None)
+            caller = accounts.caller_by_id(tx, key.id)
+            assert caller is not None  # noqa: S101 - read in the same transaction
+            return caller
+
+        return await self._database.write(work)
+
+    async def authenticate(self, secret: str | None, *, scope: Scope | None = None) -> Caller:
+        """The caller behind a key.
+
+        Raises:
+            AuthenticationFailed: missing, malformed, unknown or disabled.
+            PermissionDenied: the key lacks `scope`.
+        """
+        if secret is None or key_mode(secret) is None:
+            raise AuthenticationFailed
+        secret_hash = hash_key(secret, self._pepper)
+        caller = self._callers.get(secret_hash)
+        if caller is None:
+            caller = await self._look_up(secret_hash)
+        if scope is not None and scope not in caller.scopes:
+            raise PermissionDenied(scope=scope)
+        self._note_use(caller.key_id)
+        return caller
+
+    async def close(self) -> None:
+        """Wait for what was begun."""
+        await asyncio.gather(*self._chores, return_exceptions=True)
+
+    async def _look_up(self, secret_hash: str) -> Caller:
+        cache_number = self._cache_number
+        caller = await self._database.read(lambda tx: accounts.caller_by_hash(tx, secret_hash))
+        if caller is None:
+            raise AuthenticationFailed
+        if len(self._callers) >= _MOST_CACHED:
+            self._empty_cache()
+        elif cache_number == self._cache_number:  # else the key may have been revoked while it was read
+            self._callers[secret_hash] = caller
+        return caller
+
+    def _empty_cache(self) -> None:
+        self._callers.clear()
+        self._cache_number += 1
+
+    def _owner(self, tx: Tx) -> AccountId:
+        owner = accounts.owner_id(tx)
+        if owner is None:
+            raise LookupError("there is no owner account; `ensure_owner` makes it")
+        return owner
+
+    def _open_account(self, tx: Tx, account_id: AccountId, *, name: str, is_owner: bool) -> None:
+        settings = self._settings
+        account = Account(
+            id=account_id,
+            name=name,
+            is_owner=is_owner,
+            tier=settings.default_tier,
+            live_kind="metered",
+            live_daily_budget=from_credits(settings.live_daily_budget),
+            created_at=self._now(),
+        )
+        accounts.add_account(tx, account)
+        ledger.open_balance(tx, account_id, "test", metered=False)
+        ledger.open_balance(tx, account_id, "live", metered=account.live_kind == "metered")
+        if settings.test_grant:
+            ledger.grant(tx, account_id, "test", from_credits(settings.test_grant), reference=new_id("grant"))
+
+    def _mint(
+        self, name: str, *, mode: Mode, scopes: tuple[Scope, ...], account_id: AccountId, active_tasks: int | None = None
+    ) -> NewKey:
+        secret = mint_key(mode)
+        key = Key(
+            id=KeyId(new_id("key")),
+            account_id=account_id,
+            name=name,
+            mode=mode,
+            masked=mask_key(secret),
+            scopes=scopes,
+            active_tasks_limit=active_tasks,
+            created_at=self._now(),
+        )
+        return NewKey(key, secret)
+
+    def _note_use(self, key_id: KeyId) -> None:
+        moment = time.monotonic()
+        if moment - self._noted_at.get(key_id, -_NOTE_USE_EVERY_S) < _NOTE_USE_EVERY_S:
+            return
+        self._noted_at[key_id] = moment
+        self._start(self._database.write(lambda tx: accounts.note_use(tx, key_id)))
+
+    def _notice_change(self) -> None:
+        if self._callers:
+            self._start(self._drop_stale())
+
+    async def _drop_stale(self) -> None:
+        revision = await self._database.read(accounts.revision)
+        if revision != self._revision:
+            self._empty_cache()
+            self._revision = revision
+
+    def _start(self, work: Coroutine[object, object, None]) -> None:
+        chore = asyncio.create_task(work)
+        self._chores.add(chore)
+        chore.add_done_callback(self._chores.discard)

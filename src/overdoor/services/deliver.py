@@ -1,0 +1,81 @@
+"""Callbacks: what the caller asked to be told, sent when its task has ended.
+
+A stand-in that says so: each callback is sent once, unsigned. Retries and signatures come with their own change; the
+outbox row, the engine and the body are final.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+import structlog
+
+from overdoor.domain.record import callback_body, public_record
+from overdoor.domain.task import TaskView
+from overdoor.engine.contract import Again, Done
+from overdoor.net.fetch import Fetcher, FetchFailed
+from overdoor.services.links import Links
+from overdoor.storage import assets, callbacks, tasks
+from overdoor.storage.callbacks import Callback
+from overdoor.storage.db import Database, Tx
+
+_TIMEOUT_S = 15.0
+
+_log = structlog.get_logger("overdoor.callbacks")
+
+
+class Deliver:
+    """Sends owed callbacks."""
+
+    def __init__(self, *, database: Database, fetcher: Fetcher, links: Links, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._fetcher = fetcher
+        self._links = links
+        self._now = now
+
+    async def carry_on(self, callback_id: str) -> Done | Again:
+        """Send one callback, if it is still owed."""
+        found = await self._database.read(lambda tx: _owed(tx, callback_id))
+        if found is None:
+            return Done()
+        callback, view = found
+        try:
+            status = await self._fetcher.post_json(
+                callback.url, body=self._body(view), headers={"X-Overdoor-Callback": callback.id}, timeout_s=_TIMEOUT_S
+            )
+        except FetchFailed as failure:
+            await self._note_failure(callback, None, failure.reason)
+        else:
+            if 200 <= status < 300:
+                await self._database.write(lambda tx: callbacks.mark_delivered(tx, callback.id, status=status))
+            else:
+                await self._note_failure(callback, status, f"The receiver answered with status {status}.")
+        return Done()
+
+    def _body(self, view: TaskView) -> bytes:
+        record = task_record(view, self._links, base_url=None)
+        moment = view.task.finished_at or self._now()
+        return msgspec.json.encode(callback_body(record, timestamp=moment.isoformat()))
+
+    async def _note_failure(self, callback: Callback, status: int | None, reason: str) -> None:
+        _log.warning("callback not delivered", callback=callback.id, task=callback.task_id, status=status, reason=reason)
+        await self._database.write(lambda tx: callbacks.mark_failed(tx, callback.id, status=status, error=reason))
+
+
+def task_record(view: TaskView, links: Links, *, base_url: str | None) -> dict[str, object]:
+    """The public record of a task with links that live a day."""
+    return public_record(
+        view.task,
+        result_urls=[links.for_a_day(asset, base_url=base_url) for asset in view.assets if asset.role == "result"],
+        poster_urls=[links.for_a_day(asset, base_url=base_url) for asset in view.assets if asset.role == "poster"],
+    )
+
+
+def _owed(tx: Tx, callback_id: str) -> tuple[Callback, TaskView] | None:
+    callback = callbacks.pending(tx, callback_id)
+    if callback is None:
+        return None
+    task = tasks.by_id(tx, callback.task_id)
+    if task is None:
+        return None
+    return callback, TaskView(task, assets.of_task(tx, task.id) if task.state == "success" else ())

@@ -1,0 +1,200 @@
+"""The one corridor: every door submits here, and reads what became of it."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from overdoor.domain.access import Caller
+from overdoor.domain.catalog import Catalog
+from overdoor.domain.pricing import Quote, quote
+from overdoor.domain.request import GenerationRequest, to_json
+from overdoor.domain.task import Door, Task, TaskView
+from overdoor.domain.validation import build
+from overdoor.engine.contract import Engine
+from overdoor.errors import IdempotencyMismatch, PermissionDenied, TaskNotFound, TooManyActiveTasks
+from overdoor.providers.registry import Providers
+from overdoor.services.inputs import Inputs, bind_own, echo
+from overdoor.services.waiting import Waiting
+from overdoor.storage import assets, idempotency, ledger, tasks
+from overdoor.storage.db import Database, Tx
+from overdoor.storage.idempotency import IdempotencyKey
+from overdoor.units import TaskId, new_id
+
+CREATE_TASK = "jobs.createTask"  # the endpoint that jobs, MCP and the command line share
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A wish as a door received it.
+
+    params: loose parameters by their wire names, see `domain.validation`.
+    callback_url: told once the task has ended.
+    """
+
+    model: str
+    params: Mapping[str, object]
+    door: Door
+    callback_url: str | None = None
+    idempotency: IdempotencyKey | None = None
+    warnings: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """An accepted wish. replayed: the task existed already and nothing was held for this request."""
+
+    task: Task
+    replayed: bool
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a wish would cost, and the request as it was understood."""
+
+    request: GenerationRequest
+    quote: Quote
+    warnings: tuple[str, ...]
+
+
+class Generate:
+    """Accept generations, and show them."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        engine: Engine,
+        catalog: Catalog,
+        providers: Providers,
+        inputs: Inputs,
+        waiting: Waiting,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.catalog = catalog
+        self._database = database
+        self._engine = engine
+        self._providers = providers
+        self._inputs = inputs
+        self._waiting = waiting
+        self._now = now
+
+    def estimate(self, submission: Submission) -> Estimate:
+        """The price of a wish, without promising anything.
+
+        Raises:
+            OverdoorError: the wish would be refused.
+        """
+        accepted = build(self.catalog, model=submission.model, params=submission.params)
+        return Estimate(accepted.request, quote(accepted.model, accepted.request), accepted.warnings)
+
+    async def submit(self, submission: Submission, *, caller: Caller) -> Submitted:
+        """Accept a generation: hold its price and enqueue it, both or neither.
+
+        The same idempotency key from the same caller returns the first task and holds nothing.
+
+        Raises:
+            OverdoorError: any refusal; nothing was written, nothing is owed.
+        """
+        if "generate" not in caller.scopes:
+            raise PermissionDenied(scope="generate")
+        accepted = build(self.catalog, model=submission.model, params=submission.params)
+        provider = self._providers.choose(accepted.model, caller.mode)
+        provider.preflight(accepted.request)
+        if submission.callback_url is not None:
+            self._inputs.check_callback(submission.callback_url)
+        option = accepted.model.inputs.name if accepted.model.inputs is not None else "image_urls"
+        request = await self._inputs.admit(accepted.request, option=option)
+        key, fingerprint = submission.idempotency, _fingerprint(request, submission.callback_url)
+        warnings = (*submission.warnings, *accepted.warnings)
+        task = Task(
+            id=TaskId(new_id("task")),
+            account_id=caller.account_id,
+            key_id=caller.key_id,
+            mode=caller.mode,
+            door=submission.door,
+            provider=provider.name,
+            request=request,
+            param=_echo(submission),
+            warnings=warnings,
+            price=quote(accepted.model, request).maximum,
+            callback_url=submission.callback_url,
+            created_at=self._now(),
+        )
+
+        def work(tx: Tx) -> Submitted:
+            if key is not None and (earlier := idempotency.find(tx, caller.key_id, key)) is not None:
+                return _replay(tx, earlier, fingerprint, key=key, caller=caller)
+            bound = replace(task, request=bind_own(tx, request, caller)) if request.inputs else task
+            ledger.hold(tx, bound)  # its row lock also orders the submits of one account
+            _require_free_slot(tx, caller)
+            tasks.add(tx, bound)
+            if key is not None:
+                idempotency.remember(
+                    tx, caller.key_id, key, fingerprint=fingerprint, task_id=bound.id, now=bound.created_at
+                )
+            self._engine.enqueue(tx, bound.id, priority=-tasks.count_active_of_account(tx, caller.account_id))
+            return Submitted(bound, replayed=False, warnings=warnings)
+
+        return await self._database.write(work)
+
+    async def find(self, task_id: str, *, caller: Caller) -> TaskView:
+        """A task with its results.
+
+        Raises:
+            PermissionDenied, TaskNotFound
+        """
+        if "read" not in caller.scopes:
+            raise PermissionDenied(scope="read")
+
+        def work(tx: Tx) -> TaskView:
+            task = tasks.visible(tx, task_id, caller)
+            if task is None:
+                raise TaskNotFound(task_id=task_id)
+            return TaskView(task, assets.of_task(tx, task.id) if task.state == "success" else ())
+
+        return await self._database.read(work)
+
+    async def wait(self, task_id: TaskId, *, caller: Caller, timeout_s: float | None) -> TaskView:
+        """A task once it has ended, or as it is when the time is over or the server stops.
+
+        Raises:
+            TaskNotFound
+        """
+        await self._waiting.until_ended(task_id, timeout_s=timeout_s)
+        return await self.find(task_id, caller=caller)
+
+
+def _require_free_slot(tx: Tx, caller: Caller) -> None:
+    active = tasks.count_active(tx, caller.key_id)
+    if active >= caller.tier.active_tasks:
+        raise TooManyActiveTasks(active=active, limit=caller.tier.active_tasks, tier=caller.tier.name)
+
+
+def _replay(
+    tx: Tx, earlier: idempotency.Earlier, fingerprint: str, *, key: IdempotencyKey, caller: Caller
+) -> Submitted:
+    task = tasks.visible(tx, earlier.task_id, caller)
+    if task is None:
+        raise TaskNotFound(task_id=earlier.task_id)
+    if earlier.fingerprint == fingerprint:
+        return Submitted(task, replayed=True, warnings=task.warnings)
+    if key.header == "idempotency-key":
+        raise IdempotencyMismatch(task_id=task.id)
+    differs = f"X-Request-Id {key.value!r} already made {task.id} from a different request; that task is answered."
+    return Submitted(task, replayed=True, warnings=(*task.warnings, differs))
+
+
+def _fingerprint(request: GenerationRequest, callback_url: str | None) -> str:
+    """The same for two requests that mean the same, however they spell it."""
+    canonical = json.dumps([to_json(request), callback_url], sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _echo(submission: Submission) -> str:
+    request: dict[str, object] = {"model": submission.model, "input": echo(submission.params)}
+    if submission.callback_url is not None:
+        request["callBackUrl"] = submission.callback_url
+    return json.dumps(request, ensure_ascii=False, separators=(",", ":"))

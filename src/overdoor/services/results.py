@@ -1,0 +1,189 @@
+"""Results are ours: fetched, looked at, fitted to the asked size, stored and hashed before a task may succeed."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from anyio import to_thread
+
+from overdoor.domain.task import Asset, Task
+from overdoor.media.fit import fit_image
+from overdoor.media.preview import poster
+from overdoor.media.probe import MediaFacts, UnreadableMedia, probe
+from overdoor.media.processes import MediaProcesses, foreign
+from overdoor.net.fetch import Fetcher, FetchFailed
+from overdoor.providers.contract import FileAsset, Finished, InlineAsset, ProviderAsset, RemoteAsset
+from overdoor.storage.asset_files import AssetFiles
+from overdoor.units import AssetId, new_id
+
+RETENTION = timedelta(days=30)
+_MOST_BYTES = 1024**3  # of one result
+_FETCH_TIMEOUT_S = 600.0
+_FACTS_REMEMBERED = 512
+_ACCEPTED = ("image/", "video/")
+
+_probe = foreign(probe)
+_fit = foreign(fit_image)
+_poster = foreign(poster)
+
+
+class ResultUnusable(Exception):
+    """What the provider delivered cannot be kept. transient: fetching it again may help."""
+
+    def __init__(self, message: str, *, transient: bool = False) -> None:
+        super().__init__(message)
+        self.message, self.transient = message, transient
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    facts: MediaFacts
+    sha256: str
+    size_bytes: int
+
+
+class Results:
+    """Keeps what providers deliver."""
+
+    def __init__(
+        self,
+        *,
+        files: AssetFiles,
+        processes: MediaProcesses,
+        fetcher: Fetcher,
+        scratch: Path,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._files = files
+        self._processes = processes
+        self._fetcher = fetcher
+        self._scratch = scratch
+        self._now = now
+        self._facts: OrderedDict[str, MediaFacts] = OrderedDict()
+
+    async def keep(self, task: Task, finished: Finished) -> tuple[Asset, ...]:
+        """Store every result; the assets are on disk when this returns, their rows are the caller's to write.
+
+        Raises:
+            ResultUnusable
+        """
+        made: list[Asset] = []
+        for position, delivered in enumerate(finished.assets):
+            content = await self._content(delivered)
+            try:
+                kept, poster_kept = await self._keep_one(task, content)
+            finally:
+                if isinstance(content, Path):
+                    content.unlink(missing_ok=True)
+            made.append(self._asset(task, kept, role="result", position=position))
+            if poster_kept is not None:
+                made.append(self._asset(task, poster_kept, role="poster", position=position))
+        return tuple(made)
+
+    async def _content(self, delivered: ProviderAsset) -> bytes | Path:
+        match delivered:
+            case InlineAsset(data, mime):
+                return await self._spill(data) if mime.startswith("video/") else data
+            case FileAsset(path):
+                return path
+            case RemoteAsset(url):
+                try:
+                    downloaded = await self._fetcher.download(
+                        url, limit_bytes=_MOST_BYTES, timeout_s=_FETCH_TIMEOUT_S, accept=_ACCEPTED, into=self._scratch
+                    )
+                except FetchFailed as error:
+                    raise ResultUnusable(
+                        f"The result could not be fetched: {error.reason}", transient=error.transient
+                    ) from error
+                return downloaded.data
+
+    async def _keep_one(self, task: Task, content: bytes | Path) -> tuple[_Kept, _Kept | None]:
+        try:
+            facts = await self._look(content)
+            if facts.kind != task.request.kind:
+                raise ResultUnusable(f"The provider delivered {facts.mime} where {task.request.kind} was asked for.")
+            if facts.kind == "image" and _differs(task, facts):
+                content = await self._fitted(task, content, facts)
+                facts = await self._look(content)
+            kept = await self._store(content, facts)
+            if facts.kind != "video":
+                return kept, None
+            if isinstance(content, bytes):
+                raise ResultUnusable("A clip must come as a file or a link.")
+            still = await self._processes.video(_poster, content)
+            return kept, await self._store(still, await self._look(still))
+        except UnreadableMedia as error:
+            raise ResultUnusable(f"The provider delivered a file that cannot be read: {error.reason}.") from error
+
+    async def _look(self, content: bytes | Path) -> MediaFacts:
+        """Facts about a file, found once for each content."""
+        sha256 = await to_thread.run_sync(_sha256, content)
+        facts = self._facts.get(sha256)
+        if facts is None:
+            run = self._processes.video if isinstance(content, Path) else self._processes.image
+            facts = await run(_probe, content)
+            self._facts[sha256] = facts
+            if len(self._facts) > _FACTS_REMEMBERED:
+                self._facts.popitem(last=False)
+        return facts
+
+    async def _fitted(self, task: Task, content: bytes | Path, facts: MediaFacts) -> bytes:
+        data = content if isinstance(content, bytes) else await to_thread.run_sync(content.read_bytes)
+        request = task.request
+        return await self._processes.image(
+            _fit,
+            data,
+            request.width_px or facts.width_px,
+            request.height_px or facts.height_px,
+            request.output_format or facts.mime.removeprefix("image/"),
+            request.output_compression,
+        )
+
+    async def _store(self, content: bytes | Path, facts: MediaFacts) -> _Kept:
+        stored = await self._files.put(content)
+        return _Kept(facts, stored.sha256, stored.size_bytes)
+
+    async def _spill(self, data: bytes) -> Path:
+        path = self._scratch / new_id("clip")
+        await to_thread.run_sync(path.write_bytes, data)
+        return path
+
+    def _asset(self, task: Task, kept: _Kept, *, role: Literal["result", "poster"], position: int) -> Asset:
+        created_at = self._now()
+        return Asset(
+            id=AssetId(new_id("asset")),
+            account_id=task.account_id,
+            key_id=task.key_id,
+            mode=task.mode,
+            task_id=task.id,
+            role=role,
+            position=position,
+            kind=kept.facts.kind,
+            mime=kept.facts.mime,
+            width_px=kept.facts.width_px,
+            height_px=kept.facts.height_px,
+            duration_s=kept.facts.duration_s,
+            size_bytes=kept.size_bytes,
+            sha256=kept.sha256,
+            created_at=created_at,
+            expires_at=created_at + RETENTION,
+        )
+
+
+def _differs(task: Task, facts: MediaFacts) -> bool:
+    """The picture has another size or format than the caller was promised."""
+    request = task.request
+    if request.width_px and (facts.width_px, facts.height_px) != (request.width_px, request.height_px):
+        return True
+    return request.output_format is not None and facts.mime != f"image/{request.output_format}"
+
+
+def _sha256(content: bytes | Path) -> str:
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).hexdigest()
+    with content.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

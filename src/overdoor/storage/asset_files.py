@@ -1,0 +1,178 @@
+"""The bytes of assets, each once, under the name of their hash; on disk before `put` answers.
+
+`obstore` brings local folders and S3-compatible stores behind one interface. Its local store renames a new file into
+place without an fsync, so that is done here, for the file and for every folder up to the root.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import obstore
+from anyio import to_thread
+from obstore.store import LocalStore, ObjectStore
+
+_CHUNK_BYTES = 256 * 1024
+_KEY = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/\1\2[0-9a-f]{60}")
+
+
+class AssetMissing(Exception):
+    """No file has this key."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"no file is stored under {key!r}")
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file that is safely stored. key: where, as in `ab/cd/abcd…`."""
+
+    sha256: str
+    size_bytes: int
+    key: str
+
+
+class AssetFiles:
+    """Files by content. The same content put twice is one file, so a `delete` concerns all who put it."""
+
+    def __init__(self, root: Path | ObjectStore) -> None:
+        """root: A folder, made by the first `put`, or any store of obstore."""
+        self._folder = root.absolute() if isinstance(root, Path) else None
+        self._opened_store = None if isinstance(root, Path) else root
+
+    async def put(self, data: bytes | Path) -> StoredFile:
+        """The content is stored and survives a power cut. Cheap where it was stored before.
+
+        data: The bytes, or a file, which is copied and stays.
+        """
+        sha256, size_bytes = await to_thread.run_sync(_hashed, data)
+        stored = StoredFile(sha256=sha256, size_bytes=size_bytes, key=key_of(sha256))
+        store = await self._store()
+        if await self._size_or_none(stored.key) != size_bytes:  # a cut of power may have left it empty
+            await obstore.put_async(store, stored.key, data)
+        if self._folder is not None:
+            await to_thread.run_sync(_make_durable, self._folder, stored.key)
+        return stored
+
+    async def open_range(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """The bytes from `start` up to but not including `end` (None: the end of the file), in chunks.
+
+        The file is found before this returns: `async for chunk in await files.open_range(key, 0, 100)`.
+
+        Raises:
+            AssetMissing
+            ValueError: not 0 <= start <= end <= size.
+        """
+        size_bytes = await self.size(key)
+        end = size_bytes if end is None else end
+        if not 0 <= start <= end <= size_bytes:
+            raise ValueError(f"no range {start}-{end} in {size_bytes} bytes")
+        if start == end:  # obstore refuses an empty range
+            return _nothing()
+        try:
+            found = await obstore.get_async(await self._store(), key, options={"range": (start, end)})
+        except FileNotFoundError as error:
+            raise AssetMissing(key) from error
+        return _chunks(found)
+
+    async def size(self, key: str) -> int:
+        """The file's size in bytes.
+
+        Raises:
+            AssetMissing
+        """
+        size_bytes = await self._size_or_none(key)
+        if size_bytes is None:
+            raise AssetMissing(key)
+        return size_bytes
+
+    async def verify(self, key: str, sha256: str) -> bool:
+        """True when the stored bytes still have this hash.
+
+        Raises:
+            AssetMissing
+        """
+        digest = hashlib.sha256()
+        async for chunk in await self.open_range(key):
+            await to_thread.run_sync(digest.update, chunk)
+        return digest.hexdigest() == sha256
+
+    async def delete(self, key: str) -> None:
+        """No file has this key, whether or not one had it before."""
+        if _KEY.fullmatch(key) is None:
+            return
+        try:
+            await obstore.delete_async(await self._store(), key)
+        except FileNotFoundError:
+            return
+
+    def local_path(self, key: str) -> Path | None:
+        """Where the file lies (or would lie) on this machine; None for a remote store or a malformed key."""
+        if self._folder is None or _KEY.fullmatch(key) is None:
+            return None
+        return self._folder / key
+
+    async def _size_or_none(self, key: str) -> int | None:
+        if _KEY.fullmatch(key) is None:
+            return None
+        try:
+            return (await obstore.head_async(await self._store(), key))["size"]
+        except FileNotFoundError:
+            return None
+
+    async def _store(self) -> ObjectStore:
+        if self._opened_store is None:
+            assert self._folder is not None
+            self._opened_store = await to_thread.run_sync(_open_folder, self._folder)
+        return self._opened_store
+
+
+def key_of(sha256: str) -> str:
+    """Where the content with this hash lies."""
+    return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def _open_folder(folder: Path) -> LocalStore:
+    """The store; the folder exists, and so does its entry in its parent, even after a power cut."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    store = LocalStore(prefix=folder, mkdir=True)
+    for path in missing:
+        _fsync(path.parent)
+    return store
+
+
+def _hashed(data: bytes | Path) -> tuple[str, int]:
+    if isinstance(data, bytes):
+        return hashlib.sha256(data).hexdigest(), len(data)
+    with data.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+        return digest.hexdigest(), file.tell()
+
+
+def _make_durable(folder: Path, key: str) -> None:
+    """The file, then the folders that name it, from the inside out."""
+    path = folder / key
+    for each in (path, path.parent, path.parent.parent, folder):
+        _fsync(each)
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+async def _chunks(found: "obstore.GetResult") -> AsyncIterator[bytes]:
+    async for chunk in found.stream(min_chunk_size=_CHUNK_BYTES):
+        yield bytes(chunk)
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield b""

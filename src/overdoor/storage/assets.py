@@ -1,0 +1,102 @@
+"""Asset rows: what was made, for whom, and under which hash the bytes lie."""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from overdoor.domain.access import Caller
+from overdoor.domain.task import Asset
+from overdoor.storage.db import Sql, Tx
+from overdoor.units import AssetId, TaskId, from_epoch_ms, to_epoch_ms
+
+_COLUMNS = (
+    "id, account_id, key_id, mode, task_id, role, position, kind, mime, width_px, height_px, duration_s, size_bytes,"
+    " sha256, created_at_ms, expires_at_ms, lost_at_ms"
+)
+_ADD = Sql(
+    "INSERT INTO assets (id, account_id, key_id, mode, task_id, role, position, kind, mime, width_px, height_px,"
+    " duration_s, size_bytes, sha256, created_at_ms, expires_at_ms) VALUES (:id, :account_id, :key_id, :mode, :task_id,"
+    " :role, :position, :kind, :mime, :width_px, :height_px, :duration_s, :size_bytes, :sha256, :created_at_ms,"
+    " :expires_at_ms)"
+)
+_OF_TASK = Sql(f"SELECT {_COLUMNS} FROM assets WHERE task_id = :task_id ORDER BY role DESC, position")
+_BY_ID = Sql(f"SELECT {_COLUMNS} FROM assets WHERE id = :id")
+_VISIBLE = Sql(f"SELECT {_COLUMNS} FROM assets WHERE id = :id AND account_id = :account_id AND mode = :mode")
+_FIRST_RESULT = Sql(
+    f"SELECT {_COLUMNS} FROM assets WHERE task_id = :task_id AND account_id = :account_id AND mode = :mode"
+    " AND role = 'result' ORDER BY position LIMIT 1"
+)
+_LOST = Sql("UPDATE assets SET lost_at_ms = {now_ms} WHERE id = :id AND lost_at_ms IS NULL")
+
+
+def add(tx: Tx, asset: Asset) -> None:
+    """Insert a stored result."""
+    tx.run(
+        _ADD,
+        id=asset.id,
+        account_id=asset.account_id,
+        key_id=asset.key_id,
+        mode=asset.mode,
+        task_id=asset.task_id,
+        role=asset.role,
+        position=asset.position,
+        kind=asset.kind,
+        mime=asset.mime,
+        width_px=asset.width_px,
+        height_px=asset.height_px,
+        duration_s=asset.duration_s,
+        size_bytes=asset.size_bytes,
+        sha256=asset.sha256,
+        created_at_ms=to_epoch_ms(asset.created_at),
+        expires_at_ms=to_epoch_ms(asset.expires_at),
+    )
+
+
+def of_task(tx: Tx, task_id: TaskId) -> tuple[Asset, ...]:
+    """Results first, in order, then posters. The caller has already been shown to own the task."""
+    return tuple(_asset(row) for row in tx.all(_OF_TASK, task_id=task_id))
+
+
+def by_id(tx: Tx, asset_id: str) -> Asset | None:
+    """The asset, for a link whose signature was verified: the signature is the permission."""
+    row = tx.one(_BY_ID, id=asset_id)
+    return None if row is None else _asset(row)
+
+
+def usable_as_input(tx: Tx, asset_id: str, caller: Caller) -> Asset | None:
+    """The asset if it belongs to the caller's account and mode."""
+    row = tx.one(_VISIBLE, id=asset_id, account_id=caller.account_id, mode=caller.mode)
+    return None if row is None else _asset(row)
+
+
+def first_result_of(tx: Tx, task_id: str, caller: Caller) -> Asset | None:
+    """The first result of a task, if it belongs to the caller's account and mode."""
+    row = tx.one(_FIRST_RESULT, task_id=task_id, account_id=caller.account_id, mode=caller.mode)
+    return None if row is None else _asset(row)
+
+
+def mark_lost(tx: Tx, asset_id: AssetId) -> bool:
+    """Note that the bytes are missing or changed; True the first time."""
+    return tx.run(_LOST, id=asset_id).rowcount == 1
+
+
+def _asset(row: Row[Any]) -> Asset:
+    return Asset(
+        id=row.id,
+        account_id=row.account_id,
+        key_id=row.key_id,
+        mode=row.mode,
+        task_id=row.task_id,
+        role=row.role,
+        position=row.position,
+        kind=row.kind,
+        mime=row.mime,
+        width_px=row.width_px,
+        height_px=row.height_px,
+        duration_s=row.duration_s,
+        size_bytes=row.size_bytes,
+        sha256=row.sha256,
+        created_at=from_epoch_ms(row.created_at_ms),
+        expires_at=from_epoch_ms(row.expires_at_ms),
+        lost=row.lost_at_ms is not None,
+    )

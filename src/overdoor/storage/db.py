@@ -1,0 +1,118 @@
+"""Transactions: one synchronous function `work(tx) -> value`, handed to `await database.write(work)`.
+
+No await, network or file inside `work`. On SQLite a single writer thread runs many of them in one group commit, each in
+its own savepoint; on PostgreSQL the same function runs under `AsyncConnection.run_sync`. Measured in
+docs/benchmarks.md; why: docs/decisions/002-transactions.md.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Protocol, TypeVar
+
+from sqlalchemy import Connection, Row
+from sqlalchemy.engine import CursorResult
+
+from overdoor.config import Settings
+
+Dialect = Literal["sqlite", "postgresql"]
+T = TypeVar("T")
+
+_NOW_MS = {
+    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+    "postgresql": "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+}
+
+
+class Sql:
+    """A static statement with `:name` parameters, ready for both databases.
+
+    `{now_ms}` in the text becomes the database's own clock in epoch milliseconds.
+    """
+
+    __slots__ = ("postgresql", "sqlite")
+
+    def __init__(self, text: str) -> None:
+        self.sqlite = text.replace("{now_ms}", _NOW_MS["sqlite"])
+        self.postgresql = _named_to_pyformat(text.replace("{now_ms}", _NOW_MS["postgresql"]))
+
+
+class Tx:
+    """An open transaction, alive only inside `work`."""
+
+    __slots__ = ("after", "connection", "dialect")
+
+    def __init__(self, connection: Connection, dialect: Dialect) -> None:
+        self.connection = connection
+        self.dialect: Dialect = dialect
+        self.after: list[Callable[[], None]] = []
+
+    def run(self, statement: Sql, **values: object) -> CursorResult[Any]:
+        """Execute a statement; `rowcount` tells how many rows a write touched."""
+        return self.connection.exec_driver_sql(
+            statement.sqlite if self.dialect == "sqlite" else statement.postgresql, values or None
+        )
+
+    def one(self, statement: Sql, **values: object) -> Row[Any] | None:
+        """The first row, or None."""
+        return self.run(statement, **values).first()
+
+    def all(self, statement: Sql, **values: object) -> Sequence[Row[Any]]:
+        """Every row."""
+        return self.run(statement, **values).all()
+
+    def scalar(self, statement: Sql, **values: object) -> Any:
+        """The first column of the first row, or None."""
+        return self.run(statement, **values).scalar()
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call `callback` on the event loop once, and only if, this transaction is durable."""
+        self.after.append(callback)
+
+
+class Database(Protocol):
+    """The product's one database."""
+
+    dialect: Dialect
+
+    async def write(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` in a transaction that is durable when this returns; its exception rolls it back and is raised."""
+        ...
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """Run `work` on one consistent snapshot; it cannot write."""
+        ...
+
+    def watch(self, listener: Callable[[], None]) -> None:
+        """Call `listener` on the event loop, at most every 200 ms, when any process may have committed something."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was accepted and close every connection."""
+        ...
+
+
+async def open_database(settings: Settings) -> Database:
+    """The database that the settings name, migrated to the newest schema.
+
+    Raises:
+        MigrationError: the schema is newer than this program, or a migration failed.
+    """
+    if settings.database_url is None:
+        from overdoor.storage.sqlite import open_sqlite  # noqa: PLC0415 - the driver that is not used is not imported
+
+        return await open_sqlite(settings.data / "overdoor.db")
+    from overdoor.storage.postgresql import open_postgresql  # noqa: PLC0415 - an extra: psycopg may be missing
+
+    return await open_postgresql(settings.database_url)
+
+
+def _named_to_pyformat(text: str) -> str:
+    """`:name` as psycopg writes it. The statements hold no string literals with colons or percent signs."""
+    parts: list[str] = []
+    rest = text
+    while (at := rest.find(":")) >= 0:
+        end = at + 1
+        while end < len(rest) and (rest[end].isalnum() or rest[end] == "_"):
+            end += 1
+        parts.append(f"{rest[:at]}%({rest[at + 1 : end]})s")
+        rest = rest[end:]
+    return "".join(parts) + rest

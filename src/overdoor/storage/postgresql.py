@@ -1,0 +1,101 @@
+"""PostgreSQL through psycopg 3: the same synchronous functions, run under `AsyncConnection.run_sync`."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import TypeVar
+
+import psycopg
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from overdoor.storage.db import Tx
+from overdoor.storage.migrate import migrate_postgresql
+
+T = TypeVar("T")
+
+_POOL_SIZE = 8  # a larger pool makes a hot account slower: its row is a lock queue
+_ATTEMPTS = 4  # of a transaction that the database itself broke off
+_WATCH_INTERVAL_S = 0.4
+
+
+async def open_postgresql(url: str) -> "PostgresqlDatabase":
+    """Open and migrate the database behind `url` (postgresql://…)."""
+    engine = create_async_engine(driver_url(url), pool_size=_POOL_SIZE, max_overflow=0, pool_pre_ping=True)
+    try:
+        await migrate_postgresql(engine)
+    except BaseException:
+        await engine.dispose()
+        raise
+    return PostgresqlDatabase(engine)
+
+
+def driver_url(url: str) -> str:
+    """The same address with the driver that SQLAlchemy shall use."""
+    return "postgresql+psycopg://" + url.split("://", 1)[1]
+
+
+class PostgresqlDatabase:
+    """See `overdoor.storage.db.Database`."""
+
+    dialect = "postgresql"
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self._listeners: list[Callable[[], None]] = []
+        self._watcher: asyncio.Task[None] | None = None
+
+    async def write(self, work: Callable[[Tx], T]) -> T:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                value, tx = await self._write_once(work)
+                break
+            except DBAPIError as error:
+                if attempt == _ATTEMPTS or not _broken_off(error):
+                    raise
+                await asyncio.sleep(0.01 * 2**attempt)
+        else:  # pragma: no cover - the loop ends by break or raise
+            raise AssertionError("unreachable")
+        for callback in tx.after:
+            callback()
+        return value
+
+    async def _write_once(self, work: Callable[[Tx], T]) -> tuple[T, Tx]:
+        def run(connection: Connection) -> tuple[T, Tx]:
+            tx = Tx(connection, "postgresql")
+            return work(tx), tx
+
+        async with self.engine.begin() as connection:
+            return await connection.run_sync(run)
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        async with self.engine.connect() as connection:
+            connection = await connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+            return await connection.run_sync(lambda sync: work(Tx(sync, "postgresql")))
+
+    def watch(self, listener: Callable[[], None]) -> None:
+        """PostgreSQL does not tell of commits; the listener is simply called every 400 ms."""
+        self._listeners.append(listener)
+        if self._watcher is None:
+            self._watcher = asyncio.get_running_loop().create_task(self._watch())
+
+    async def close(self) -> None:
+        if self._watcher is not None:
+            self._watcher.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watcher
+        await self.engine.dispose()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(_WATCH_INTERVAL_S)
+            for listener in self._listeners:
+                listener()
+
+
+def _broken_off(error: DBAPIError) -> bool:
+    """The transaction was a deadlock's or a serialization's victim: running it again is right."""
+    return isinstance(error.orig, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure)

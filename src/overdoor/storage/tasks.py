@@ -1,0 +1,211 @@
+"""Task rows: the state machine's only durable copy, and its fence.
+
+A take-up raises `attempt` and takes a lease; every later write carries that attempt, so a frozen worker that wakes up
+writes nothing.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row
+
+from overdoor.domain.access import Caller
+from overdoor.domain.request import from_json, to_json
+from overdoor.domain.task import LEASE_S, Phase, Task
+from overdoor.storage.db import Sql, Tx
+from overdoor.units import AccountId, KeyId, TaskId, Ticket, from_epoch_ms, to_epoch_ms
+
+_COLUMNS = (
+    "id, account_id, key_id, mode, door, provider, request, param, warnings, price, charged, state, phase, progress,"
+    " attempt, submits, ticket, callback_url, fail_code, fail_message, created_at_ms, started_at_ms, finished_at_ms"
+)
+_LEASE_MS = int(LEASE_S * 1000)
+
+_ADD = Sql(
+    "INSERT INTO tasks (id, account_id, key_id, mode, door, provider, request, param, warnings, price, state, phase,"
+    " attempt, submits, lease_until_ms, callback_url, created_at_ms) VALUES (:id, :account_id, :key_id, :mode, :door,"
+    " :provider, :request, :param, :warnings, :price, 'waiting', 'queued', 0, 0, 0, :callback_url, :created_at_ms)"
+)
+_COUNT_OF_KEY = Sql("SELECT count(*) FROM tasks WHERE key_id = :key_id AND state = 'waiting'")
+_COUNT_OF_ACCOUNT = Sql("SELECT count(*) FROM tasks WHERE account_id = :account_id AND state = 'waiting'")
+_OF_KEY = Sql(f"SELECT {_COLUMNS} FROM tasks WHERE id = :id AND key_id = :key_id AND mode = :mode")
+_OF_ACCOUNT = Sql(f"SELECT {_COLUMNS} FROM tasks WHERE id = :id AND account_id = :account_id")
+_BY_ID = Sql(f"SELECT {_COLUMNS} FROM tasks WHERE id = :id")
+_ENDED = Sql("SELECT 1 FROM tasks WHERE id = :id AND state <> 'waiting'")
+_TAKE_UP = Sql(
+    "UPDATE tasks SET attempt = attempt + 1, lease_owner = :owner, lease_until_ms = {now_ms} + :lease_ms,"
+    " started_at_ms = COALESCE(started_at_ms, {now_ms})"
+    f" WHERE id = :id AND state = 'waiting' AND lease_until_ms <= {{now_ms}} RETURNING {_COLUMNS}"
+)
+_LEASE = Sql("SELECT state, lease_owner, lease_until_ms - {now_ms} AS remaining_ms FROM tasks WHERE id = :id")
+_HEARTBEAT = Sql(
+    "UPDATE tasks SET lease_until_ms = {now_ms} + :lease_ms WHERE lease_owner = :owner AND state = 'waiting'"
+    " AND lease_until_ms > 0"
+)
+_FREE_OWNER = Sql("UPDATE tasks SET lease_until_ms = 0, lease_owner = NULL WHERE lease_owner = :owner AND state = 'waiting'")
+_MINE = " WHERE id = :id AND attempt = :attempt AND state = 'waiting'"
+_INTENT = Sql("UPDATE tasks SET phase = 'submitting', submits = submits + 1" + _MINE)
+_PUT_BACK = Sql(
+    "UPDATE tasks SET phase = :phase, ticket = :ticket, progress = :progress, lease_until_ms = 0, lease_owner = NULL" + _MINE
+)
+_LET_GO = Sql("UPDATE tasks SET lease_until_ms = 0, lease_owner = NULL" + _MINE)
+_TICKET = Sql("UPDATE tasks SET phase = 'submitted', ticket = :ticket" + _MINE)
+_FINISH = Sql(
+    "UPDATE tasks SET state = :state, phase = 'done', progress = NULL, charged = :charged, warnings = :warnings,"
+    " fail_code = :fail_code, fail_message = :fail_message, lease_until_ms = 0, lease_owner = NULL,"
+    " finished_at_ms = {now_ms}" + _MINE + " RETURNING finished_at_ms"
+)
+_REFUND = Sql(
+    "UPDATE tasks SET state = 'fail', charged = 0, fail_code = :fail_code, fail_message = :fail_message"
+    " WHERE id = :id AND state = 'success'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """Another worker has the task for `remaining_s` more seconds."""
+
+    owner: str
+    remaining_s: float
+
+
+def add(tx: Tx, task: Task) -> None:
+    """Insert a new task, waiting and free to be taken up."""
+    tx.run(
+        _ADD,
+        id=task.id,
+        account_id=task.account_id,
+        key_id=task.key_id,
+        mode=task.mode,
+        door=task.door,
+        provider=task.provider,
+        request=msgspec.json.encode(to_json(task.request)).decode(),
+        param=task.param,
+        warnings=json.dumps(task.warnings),
+        price=task.price,
+        callback_url=task.callback_url,
+        created_at_ms=to_epoch_ms(task.created_at),
+    )
+
+
+def count_active(tx: Tx, key_id: KeyId) -> int:
+    """Unfinished tasks of a key, counted from the rows."""
+    return tx.scalar(_COUNT_OF_KEY, key_id=key_id)
+
+
+def count_active_of_account(tx: Tx, account_id: AccountId) -> int:
+    """Unfinished tasks of an account, over all its keys."""
+    return tx.scalar(_COUNT_OF_ACCOUNT, account_id=account_id)
+
+
+def visible(tx: Tx, task_id: str, caller: Caller) -> Task | None:
+    """The task if the caller may see it: created by this key in its mode, or any of the account with `account:read`."""
+    if caller.sees_account:
+        row = tx.one(_OF_ACCOUNT, id=task_id, account_id=caller.account_id)
+    else:
+        row = tx.one(_OF_KEY, id=task_id, key_id=caller.key_id, mode=caller.mode)
+    return None if row is None else _task(row)
+
+
+def by_id(tx: Tx, task_id: str) -> Task | None:
+    """The task, for work that no caller asked for: only the engine's handlers may use this."""
+    row = tx.one(_BY_ID, id=task_id)
+    return None if row is None else _task(row)
+
+
+def ended(tx: Tx, task_id: str) -> bool:
+    """True when the task has a terminal state."""
+    return tx.one(_ENDED, id=task_id) is not None
+
+
+def take_up(tx: Tx, task_id: str, owner: str) -> Task | Leased | None:
+    """Begin an attempt: the task with its new attempt number, who else has it, or None when it is terminal or unknown."""
+    row = tx.one(_TAKE_UP, id=task_id, owner=owner, lease_ms=_LEASE_MS)
+    if row is not None:
+        return _task(row)
+    lease = tx.one(_LEASE, id=task_id)
+    if lease is None or lease.state != "waiting":
+        return None
+    return Leased(lease.lease_owner or "", max(lease.remaining_ms, 0) / 1000)
+
+
+def heartbeat(tx: Tx, owner: str) -> int:
+    """Renew every lease of a worker; the number of tasks that it holds."""
+    return tx.run(_HEARTBEAT, owner=owner, lease_ms=_LEASE_MS).rowcount
+
+
+def free_leases(tx: Tx, owner: str) -> int:
+    """Free what a worker held, because it is known to be gone."""
+    return tx.run(_FREE_OWNER, owner=owner).rowcount
+
+
+def mark_intent(tx: Tx, task: Task) -> bool:
+    """Note that the provider is about to be called; False when the attempt is no longer ours."""
+    return tx.run(_INTENT, id=task.id, attempt=task.attempt).rowcount == 1
+
+
+def keep_ticket(tx: Tx, task: Task, ticket: Ticket) -> bool:
+    """Note what the provider called the work; False when the attempt is no longer ours."""
+    return tx.run(_TICKET, id=task.id, attempt=task.attempt, ticket=ticket).rowcount == 1
+
+
+def put_back(tx: Tx, task: Task, *, phase: Phase, ticket: Ticket | None, progress: float | None = None) -> bool:
+    """End the attempt without an end of the task: anybody may take it up again."""
+    return (
+        tx.run(_PUT_BACK, id=task.id, attempt=task.attempt, phase=phase, ticket=ticket, progress=progress).rowcount == 1
+    )
+
+
+def let_go(tx: Tx, task: Task) -> None:
+    """Give the lease back and change nothing else: the worker was interrupted, wherever it was."""
+    tx.run(_LET_GO, id=task.id, attempt=task.attempt)
+
+
+def finish(tx: Tx, task: Task) -> Task | None:
+    """Write a terminal state once; None when the attempt is no longer ours. `task` carries state, charge and failure."""
+    row = tx.one(
+        _FINISH,
+        id=task.id,
+        attempt=task.attempt,
+        state=task.state,
+        charged=task.charged,
+        warnings=json.dumps(task.warnings),
+        fail_code=task.fail_code,
+        fail_message=task.fail_message,
+    )
+    return None if row is None else by_id(tx, task.id)
+
+
+def turn_to_failure(tx: Tx, task_id: TaskId, *, fail_code: str, fail_message: str) -> bool:
+    """Turn a success whose result was lost into a failure that costs nothing; True the first time."""
+    return tx.run(_REFUND, id=task_id, fail_code=fail_code, fail_message=fail_message).rowcount == 1
+
+
+def _task(row: Row[Any]) -> Task:
+    return Task(
+        id=row.id,
+        account_id=row.account_id,
+        key_id=row.key_id,
+        mode=row.mode,
+        door=row.door,
+        provider=row.provider,
+        request=from_json(msgspec.json.decode(row.request)),
+        param=row.param,
+        warnings=tuple(json.loads(row.warnings)),
+        price=row.price,
+        charged=row.charged,
+        state=row.state,
+        phase=row.phase,
+        progress=row.progress,
+        attempt=row.attempt,
+        submits=row.submits,
+        ticket=row.ticket,
+        callback_url=row.callback_url,
+        fail_code=row.fail_code,
+        fail_message=row.fail_message,
+        created_at=from_epoch_ms(row.created_at_ms),
+        started_at=None if row.started_at_ms is None else from_epoch_ms(row.started_at_ms),
+        finished_at=None if row.finished_at_ms is None else from_epoch_ms(row.finished_at_ms),
+    )

@@ -1,0 +1,1 @@
+"""Server tools: one per module, and the registry that names them."""

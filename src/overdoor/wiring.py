@@ -1,0 +1,206 @@
+"""Everything that has a lifetime, opened and closed in order. Two gateways can live in one process."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import structlog
+from aiohttp.abc import AbstractResolver
+
+from overdoor.config import Settings, bind_url
+from overdoor.domain.catalog import Catalog
+from overdoor.engine.contract import Again, Done, Engine
+from overdoor.media.processes import MediaProcesses
+from overdoor.net.fetch import Fetcher
+from overdoor.net.guard import NetworkPolicy
+from overdoor.providers.contract import Provider
+from overdoor.providers.registry import Providers
+from overdoor.providers.sandbox.provider import Sandbox
+from overdoor.services.accounts import Accounts, NewKey
+from overdoor.services.advance import Advance
+from overdoor.services.assets import Assets
+from overdoor.services.deliver import Deliver
+from overdoor.services.generate import Generate
+from overdoor.services.inputs import Inputs
+from overdoor.services.links import Links
+from overdoor.services.results import Results
+from overdoor.services.waiting import Waiting
+from overdoor.storage.asset_files import AssetFiles
+from overdoor.storage.db import Database, open_database
+from overdoor.storage.presence import Presence
+from overdoor.storage.signing import LinkSigner
+from overdoor.units import new_id, utc_now
+
+_SECRET_BYTES = 32
+
+_log = structlog.get_logger("overdoor")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a gateway takes from the world; tests put their own in.
+
+    resolver: how host names become addresses for foreign fetches.
+    providers: further providers by name, beside the sandbox.
+    own_only: run only the tasks that this process accepts (the command line beside a server).
+    """
+
+    now: Callable[[], datetime] = utc_now
+    resolver: AbstractResolver | None = None
+    providers: Mapping[str, Provider] = field(default_factory=dict[str, Provider])
+    own_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """The running product: what a door needs, and nothing else."""
+
+    settings: Settings
+    catalog: Catalog
+    database: Database
+    engine: Engine
+    providers: Providers
+    accounts: Accounts
+    generate: Generate
+    assets: Assets
+    links: Links
+    waiting: Waiting
+    first_key: NewKey | None  # made by this very start, to be shown once
+
+
+@asynccontextmanager
+async def open_gateway(settings: Settings, surroundings: Surroundings | None = None) -> AsyncGenerator[Gateway, None]:
+    """Open everything, carry ids until the block ends, and close everything in the opposite order.
+
+    Raises:
+        CatalogError, ConfigError, MigrationError: the start is refused; the message says what to do.
+    """
+    around = surroundings or Surroundings()
+    catalog = Catalog.load(settings.catalog)
+    scratch = settings.data / "scratch"
+    scratch.mkdir(parents=True, exist_ok=True)
+    secret = _secret(settings)
+    policy = NetworkPolicy(allowed_private=settings.allowed_private_networks)
+
+    async with AsyncExitStack() as stack:
+        database = await open_database(settings)
+        stack.push_async_callback(database.close)
+        fetcher = Fetcher(policy, around.resolver)
+        stack.push_async_callback(fetcher.close)
+        processes = MediaProcesses(settings.image_workers, settings.video_workers)
+        stack.push_async_callback(processes.aclose)
+        providers = Providers(_built_in(processes, scratch) | dict(around.providers))
+        stack.push_async_callback(providers.close)
+        accounts = Accounts(database, settings=settings, pepper=secret, now=around.now)
+        stack.push_async_callback(accounts.close)
+        first_key = await accounts.ensure_owner()
+
+        presence = Presence(settings.data / "workers") if settings.database_url is None else None
+        if presence is not None:
+            stack.callback(presence.close)
+        engine = _engine(settings, database, own_only=around.own_only)
+        files = AssetFiles(settings.data / "assets")
+        links = Links(LinkSigner(secret), default_base_url=bind_url(settings), now=around.now)
+        waiting = Waiting(database)
+        inputs = Inputs(database=database, files=files, processes=processes, fetcher=fetcher, policy=policy)
+        results = Results(files=files, processes=processes, fetcher=fetcher, scratch=scratch, now=around.now)
+        generate = Generate(
+            database=database,
+            engine=engine,
+            catalog=catalog,
+            providers=providers,
+            inputs=inputs,
+            waiting=waiting,
+            now=around.now,
+        )
+        advance = Advance(
+            database=database,
+            engine=engine,
+            catalog=catalog,
+            providers=providers,
+            inputs=inputs,
+            results=results,
+            waiting=waiting,
+            owner=presence.owner if presence is not None else new_id("worker"),
+            presence=presence,
+            now=around.now,
+        )
+        deliver = Deliver(database=database, fetcher=fetcher, links=links, now=around.now)
+        assets = Assets(database=database, files=files, now=around.now)
+
+        stack.push_async_callback(_run_engine(engine, advance, deliver))
+        yield Gateway(
+            settings=settings,
+            catalog=catalog,
+            database=database,
+            engine=engine,
+            providers=providers,
+            accounts=accounts,
+            generate=generate,
+            assets=assets,
+            links=links,
+            waiting=waiting,
+            first_key=first_key,
+        )
+
+
+def _built_in(processes: MediaProcesses, scratch: Path) -> dict[str, Provider]:
+    return {
+        "sandbox": Sandbox(name="sandbox", processes=processes, scratch=scratch, label=True),
+        "local": Sandbox(name="local", processes=processes, scratch=scratch, label=False),
+    }
+
+
+def _engine(settings: Settings, database: Database, *, own_only: bool) -> Engine:
+    if settings.database_url is None:
+        from overdoor.engine.embedded import EmbeddedEngine  # noqa: PLC0415 - the driver that is not used is not imported
+
+        return EmbeddedEngine(database, own_only=own_only)
+    from overdoor.engine.fleet import FleetEngine  # noqa: PLC0415 - an extra: Procrastinate may be missing
+
+    return FleetEngine(database, settings.database_url)
+
+
+def _run_engine(engine: Engine, advance: Advance, deliver: Deliver) -> Callable[[], Awaitable[None]]:
+    """Start carrying; the returned function ends it."""
+
+    async def handle(item_id: str) -> Done | Again:
+        return await (deliver if item_id.startswith("cb_") else advance).carry_on(item_id)
+
+    carrying = asyncio.create_task(engine.run(handle), name="engine")
+    beating = asyncio.create_task(advance.beat(), name="heartbeat")
+    for task in (carrying, beating):
+        task.add_done_callback(_report_end)
+
+    async def stop() -> None:
+        await engine.stop()
+        carrying.cancel()
+        beating.cancel()
+        await asyncio.gather(carrying, beating, return_exceptions=True)
+
+    return stop
+
+
+def _report_end(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("background work ended", name=task.get_name(), exc_info=error)
+
+
+def _secret(settings: Settings) -> bytes:
+    """The key that signs links and peppers hashes: the setting, or a file made at the first start."""
+    if settings.secret_key is not None:
+        return settings.secret_key.encode()
+    path = settings.data / "secret.key"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return bytes.fromhex(path.read_text(encoding="ascii").strip())
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(_SECRET_BYTES))
+    return bytes.fromhex(path.read_text(encoding="ascii"))
