@@ -27,16 +27,17 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
             app.state.gateway = gateway
             yield
 
-    return Litestar(
+    app = Litestar(
         route_handlers=_routes(),
         lifespan=[lifespan],
-        middleware=[logged],
         exception_handlers={Exception: errors.render},
         state=State({"stopping": asyncio.Event()}),
         openapi_config=None,  # the document comes with the catalogue endpoints, for all doors at once
         logging_config=None,
         request_max_body_size=None,  # each door reads its body with its own limit
     )
+    app.asgi_handler = logged(app.asgi_handler)  # outside the router, so that unknown paths get an id and a line too
+    return app
 
 
 def begin_to_stop(app: Litestar) -> None:

@@ -1,7 +1,7 @@
 """The settings, and the only reader of the environment.
 
-Order: flag > `OVERDOOR_*` environment > `./overdoor.toml` > the user's config file > default. A secret may also come from
-a file named by `OVERDOOR_<NAME>_FILE`. No configuration at all is a valid configuration.
+Order: flag > `OVERDOOR_*` environment > `./overdoor.toml` > the user's config file > default. A secret may also come
+from a file named by `OVERDOOR_<NAME>_FILE`. No configuration at all is a valid configuration.
 """
 
 import ipaddress
@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
+from overdoor.errors import StartRefused
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 TIERS = ("free", "basic", "standard", "pro", "ultra", "enterprise")
@@ -24,7 +26,7 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 _PREFIX = "OVERDOOR_"
 
 
-class ConfigError(Exception):
+class ConfigError(StartRefused):
     """A setting is unknown or has a value that cannot be used; the message names it and where it came from."""
 
 
@@ -99,13 +101,13 @@ class Settings:
         (), _networks, "Private networks whose hosts may be inputs and callbacks, by plain http and any port."
     )
     default_tier: str = _setting("standard", _one_of(*TIERS), "Limits of new accounts.")
-    test_grant: int = _setting(
-        100_000, _whole(0, 1_000_000_000), "Credits that a new account gets in test mode."
-    )
+    test_grant: int = _setting(100_000, _whole(0, 1_000_000_000), "Credits that a new account gets in test mode.")
     live_daily_budget: int = _setting(
         1_000, _whole(0, 1_000_000_000), "Credits that the owner account may spend in live mode in a day (UTC)."
     )
-    catalog: Path | None = _setting(None, _path, "Model rows of the operator, added to the packaged ones or replacing them.")
+    catalog: Path | None = _setting(
+        None, _path, "Model rows of the operator, added to the packaged ones or replacing them."
+    )
     image_workers: int = _setting(2, _whole(1, 256), "Processes that render and decode pictures.")
     video_workers: int = _setting(1, _whole(1, 256), "Processes that render clips.")
     log_format: str = _setting("auto", _one_of(*LOG_FORMATS), "Log lines: json, text, or text on a terminal (auto).")
@@ -183,7 +185,7 @@ def with_data(settings: Settings, data: Path) -> Settings:
 
 def bind_url(settings: Settings) -> str:
     """The address of the server on this machine, for messages and for the command line."""
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
     return settings.public_url or f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
@@ -224,7 +226,9 @@ def _file_layer(path: Path, label: str) -> _Layer:
     for name in table:
         if name not in known:
             closest = get_close_matches(name, known, n=1)
-            raise ConfigError(f"{path}: no setting is called `{name}`." + (f" Did you mean `{closest[0]}`?" if closest else ""))
+            raise ConfigError(
+                f"{path}: no setting is called `{name}`." + (f" Did you mean `{closest[0]}`?" if closest else "")
+            )
     return table, lambda _: str(path)
 
 

@@ -32,6 +32,10 @@ class OverdoorError(Exception):
         return None
 
 
+class StartRefused(Exception):
+    """The product cannot start as it is set up. For operators: the message says what is wrong, and where."""
+
+
 class AuthenticationFailed(OverdoorError):
     """No key, a malformed key, an unknown key or a disabled key: one answer for all four."""
 
@@ -70,7 +74,9 @@ class InvalidOption(OverdoorError):
 
     def __init__(self, *, option: str, problem: str, allowed: Sequence[object] = (), hint: str | None = None) -> None:
         choices = ", ".join(str(value) for value in allowed)
-        super().__init__(f"`{option}` {problem}.", hint=hint or (f"Use one of: {choices}." if choices else "Change it."))
+        super().__init__(
+            f"`{option}` {problem}.", hint=hint or (f"Use one of: {choices}." if choices else "Change it.")
+        )
         self.option, self.allowed = option, tuple(allowed)
 
     @property
@@ -86,7 +92,7 @@ class ModelNotSupported(OverdoorError):
     def __init__(self, *, model: str, closest: Sequence[str] = (), hint: str | None = None) -> None:
         named = ", ".join(closest)
         super().__init__(
-            f"No model is called {model!r}.",
+            f"No model is called {model!r}." if hint is None else f"The model {model!r} cannot be used here.",
             hint=hint or (f"Did you mean: {named}?" if named else "Call `list_models` or `overdoor models`."),
         )
         self.model, self.closest = model, tuple(closest)
@@ -273,7 +279,7 @@ class RouteNotFound(OverdoorError):
     code, http_status, summary = "not_found", 404, "not found"
 
     def __init__(self, *, path: str) -> None:
-        super().__init__(f"There is nothing at {path}.", hint="The endpoints are listed at /docs.")
+        super().__init__(f"There is nothing at {path}.", hint="GET / lists the endpoints.")
 
 
 class MethodNotAllowed(OverdoorError):
@@ -282,7 +288,7 @@ class MethodNotAllowed(OverdoorError):
     code, http_status, summary = "method_not_allowed", 405, "method not allowed"
 
     def __init__(self, *, method: str, path: str) -> None:
-        super().__init__(f"{path} does not take {method}.", hint="The endpoints are listed at /docs.")
+        super().__init__(f"{path} does not take {method}.", hint="GET / lists the endpoints.")
 
 
 class PayloadTooLarge(OverdoorError):

@@ -4,6 +4,7 @@ Money inside is integer micro-dollars only. Credits and USD exist at the doors, 
 """
 
 import secrets
+from base64 import b32hexencode
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Literal, NewType
@@ -21,13 +22,13 @@ Mode = Literal["test", "live"]
 MICRODOLLARS_PER_USD = 1_000_000
 MICRODOLLARS_PER_CREDIT = 10_000  # 1 credit = 0.01 USD
 
-_ID_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no i, l, o, u
-_ID_LENGTH = 26  # 130 random bits
+_ID_BYTES = 17
+_ID_LENGTH = 26  # base-32 digits: 130 random bits
 
 
 def new_id(prefix: str) -> str:
     """A random id such as `task_7f…`: unguessable, safe in URLs and file names."""
-    return prefix + "_" + "".join(secrets.choice(_ID_ALPHABET) for _ in range(_ID_LENGTH))
+    return f"{prefix}_{b32hexencode(secrets.token_bytes(_ID_BYTES))[:_ID_LENGTH].decode().lower()}"
 
 
 def from_credits(credits: Decimal | int | str) -> MicroDollars:

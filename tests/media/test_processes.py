@@ -105,13 +105,14 @@ async def test_closing_ends_what_runs_and_refuses_what_comes(
 async def test_a_cancelled_start_leaves_no_process(processes: MediaProcesses) -> None:
     """Promise: anyio forgets a process whose start is cancelled; here the start is shielded."""
     before = _children()
-    for _ in range(3):
-        task = asyncio.create_task(processes.image(os.getpid))
+    task = asyncio.create_task(processes.image(os.getpid))
+    while _children() == before:
         await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+    for _ in range(20):
+        await asyncio.sleep(0)  # now its pipes are connected, and it is far from ready
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
 
     worker = await processes.image(os.getpid)
 

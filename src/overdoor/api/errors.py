@@ -12,6 +12,7 @@ from litestar.exceptions import (
     NotFoundException,
     ValidationException,
 )
+from litestar.routes import HTTPRoute
 from litestar.status_codes import HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 from overdoor.api.kit import ClientGone, HttpRequest, gone_answer, json_answer, request_id_of
@@ -54,7 +55,7 @@ def render(request: HttpRequest, exception: Exception) -> Response[bytes]:
     error = _as_ours(request, exception)
     if isinstance(error, InternalError):
         _log.error("a bug answered a request", request=request_id_of(request), exc_info=exception)
-    return _answer(request.url.path, error, headers=_headers(error, exception))
+    return _answer(request.url.path, error, headers=_headers(request, error))
 
 
 def _as_ours(request: HttpRequest, exception: Exception) -> OverdoorError:
@@ -75,15 +76,23 @@ def _as_ours(request: HttpRequest, exception: Exception) -> OverdoorError:
             return InternalError(request_id=request_id_of(request))
 
 
-def _headers(error: OverdoorError, exception: Exception) -> dict[str, str]:
+def _headers(request: HttpRequest, error: OverdoorError) -> dict[str, str]:
     headers: dict[str, str] = {}
-    if isinstance(exception, HTTPException) and exception.headers and "Allow" in exception.headers:
-        headers["Allow"] = exception.headers["Allow"]
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = ", ".join(_methods_of(request))
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, AuthenticationFailed):
         headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
     return headers
+
+
+def _methods_of(request: HttpRequest) -> list[str]:
+    path = request.url.path
+    for known in request.app.routes:
+        if isinstance(known, HTTPRoute) and known.path in (path, path.rpartition("/")[0] + "/{name:str}"):
+            return sorted(known.methods)
+    return []
 
 
 def _answer(path: str, error: OverdoorError, *, headers: Mapping[str, str]) -> Response[bytes]:

@@ -66,7 +66,7 @@ def read_submission(body: Any) -> Submission:
         raise InvalidOption(option="model", problem="must be a string")
     params = fields.get("input", {})
     if not isinstance(params, dict):
-        raise InvalidOption(option="input", problem="must be an object such as {\"prompt\": \"…\"}")
+        raise InvalidOption(option="input", problem='must be an object such as {"prompt": "…"}')
     return Submission(model, cast("dict[str, object]", params), "jobs", callback_in(fields))
 
 

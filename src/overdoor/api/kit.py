@@ -1,4 +1,4 @@
-"""What every door uses: the gateway, the caller, the body, the idempotency key, and the race against a client that leaves."""
+"""What every door uses: gateway, caller, body, idempotency key, and the race against a client that leaves."""
 
 import asyncio
 import re
@@ -68,7 +68,8 @@ def idempotency_of(request: HttpRequest, *, endpoint: str) -> IdempotencyKey | N
     strict, loose = request.headers.get("idempotency-key"), request.headers.get("x-request-id")
     if strict is not None and loose is not None and strict != loose:
         raise InvalidRequest(
-            "Idempotency-Key and X-Request-Id are both given and differ.", hint="Send one of them, or the same value in both."
+            "Idempotency-Key and X-Request-Id are both given and differ.",
+            hint="Send one of them, or the same value in both.",
         )
     value = strict if strict is not None else loose
     if value is None:
@@ -92,7 +93,9 @@ async def read_json(request: HttpRequest, *, limit_bytes: int) -> Any:
     try:
         return msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InvalidRequest(f"The body is not valid JSON: {error}.", hint="Check quotes, commas and brackets.") from error
+        raise InvalidRequest(
+            f"The body is not valid JSON: {error}.", hint="Check quotes, commas and brackets."
+        ) from error
 
 
 async def read_body(request: HttpRequest, *, limit_bytes: int) -> bytes:
@@ -141,9 +144,7 @@ async def until_gone(request: HttpRequest, work: Coroutine[Any, Any, T]) -> T:
         await asyncio.gather(working, listening, return_exceptions=True)
 
 
-def json_answer(
-    content: object, *, status: int = 200, headers: Mapping[str, str] | None = None
-) -> Response[bytes]:
+def json_answer(content: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response[bytes]:
     """A JSON response from anything that msgspec can encode."""
     return Response(
         msgspec.json.encode(content), status_code=status, media_type="application/json", headers=dict(headers or {})

@@ -1,7 +1,6 @@
 """Around every request: our id in, the same id out, and one structured log line."""
 
 import time
-from collections.abc import Callable
 from typing import cast
 
 import structlog
@@ -45,5 +44,3 @@ def logged(app: ASGIApp) -> ASGIApp:
                 )
 
     return answer
-
-

@@ -9,6 +9,7 @@ import msgspec
 
 from overdoor.domain.model import Choice, DurationRule, InputRule, Model, PriceRule
 from overdoor.domain.sizes import SizeRule, parse_size
+from overdoor.errors import StartRefused
 from overdoor.units import from_credits, from_usd
 
 _NESTED: Mapping[str, type] = {
@@ -30,7 +31,7 @@ _TOKEN_FIELDS = frozenset({"text_in", "image_in", "out"})
 _OWN = frozenset({"id", "retired_on", "successor"})  # never taken over by `like` from another row
 
 
-class CatalogError(Exception):
+class CatalogError(StartRefused):
     """A catalogue file has a mistake; the message names the file, the row and the field. For operators only."""
 
     def __init__(self, *, file: str, row: str | None, field: str | None, problem: str) -> None:

@@ -1,4 +1,4 @@
-"""The public record of a task, in the words of the jobs contract: recordInfo, MCP, callbacks and `--json` show the same.
+"""The public record of a task, in the words of the jobs contract: recordInfo, MCP, callbacks and `--json` agree.
 
 Published contract: states `waiting|success|fail`, times in epoch milliseconds, `resultJson` a JSON string inside JSON,
 `costTime` and `completeTime` null until success.

@@ -1,7 +1,7 @@
 """A task: one accepted generation, from the moment its price is held to its terminal state.
 
-Public states are `waiting`, `success` and `fail`; `phase` tells more while it waits. The row in the database is the only
-copy that counts; this is what a take-up read.
+Public states are `waiting`, `success` and `fail`; `phase` tells more while it waits. The row in the database is the
+only copy that counts; this is what a take-up read.
 """
 
 from dataclasses import dataclass

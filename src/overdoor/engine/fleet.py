@@ -52,7 +52,9 @@ class FleetEngine:
 
     def enqueue(self, tx: Tx, item_id: str, *, priority: int = 0, not_before: datetime | None = None) -> None:
         deferrer = self._configure(tx, item_id, priority=priority, not_before=not_before)
-        tx.connection.exec_driver_sql("SAVEPOINT enqueue")  # a second enqueue of a waiting id would fail the transaction
+        tx.connection.exec_driver_sql(
+            "SAVEPOINT enqueue"
+        )  # a second enqueue of a waiting id would fail the transaction
         try:
             await_only(deferrer.defer_async(item_id=item_id))
         except exceptions.AlreadyEnqueued:
@@ -82,7 +84,9 @@ class FleetEngine:
             self._worker = asyncio.create_task(self._work())
             chores = [asyncio.create_task(work) for work in (self._rescue(), self._listen(), self._poll_wakes())]
             try:
-                await asyncio.wait([self._worker, asyncio.create_task(self._stopped.wait())], return_when="FIRST_COMPLETED")
+                await asyncio.wait(
+                    [self._worker, asyncio.create_task(self._stopped.wait())], return_when="FIRST_COMPLETED"
+                )
                 if self._worker.done():
                     self._worker.result()
             finally:

@@ -6,12 +6,14 @@ job when idle, and end with the loop. What is added here:
 - A limit of workers for pictures and one for videos, and a time limit that kills.
 - A worker dies with its parent, also in the middle of a job: `kill -9` of the server leaves nothing behind.
 - `foreign(function)` runs with limits of memory and CPU time, for bytes that somebody else made.
-- A worker is started under a shield. anyio 4.16 forgets a process whose start is cancelled, and it would idle on.
+- A worker is started in a task of its own. anyio 4.16 forgets a process whose start is cancelled, and it would idle
+  on; here the start goes on and leaves an idle worker.
 
 Functions and arguments are pickled: pass module-level functions, and paths instead of large files. A worker imports
 the module of the function and the server's `__main__` file under another name, so both must import cheaply.
 """
 
+import asyncio
 import ctypes
 import functools
 import math
@@ -24,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, ParamSpec, TypeVar, TypeVarTuple
 
-from anyio import BrokenWorkerProcess, CancelScope, CapacityLimiter, Event, Lock, fail_after, to_process
+from anyio import BrokenWorkerProcess, CancelScope, CapacityLimiter, fail_after, to_process
 
 from overdoor.media.probe import UnreadableMedia
 
@@ -82,10 +84,11 @@ class MediaProcesses:
         self._images, self._videos = CapacityLimiter(image_workers), CapacityLimiter(video_workers)
         self._image_memory_bytes, self._video_memory_bytes = image_memory_bytes, video_memory_bytes
         self._no_limit = CapacityLimiter(math.inf)
-        self._starting = Lock()
+        self._starting = asyncio.Lock()
+        self._starts: set[asyncio.Task[None]] = set()
         self._running: set[CancelScope] = set()
         self._closed = False
-        self._all_ended = Event()
+        self._all_ended = asyncio.Event()
 
     async def warm(self) -> None:
         """One idle worker is ready, with the picture decoder loaded."""
@@ -114,6 +117,7 @@ class MediaProcesses:
     async def aclose(self) -> None:
         """No job runs any more, and none can start; idle workers end with the event loop."""
         self._closed = True
+        await asyncio.gather(*self._starts, return_exceptions=True)
         if not self._running:
             return
         for scope in self._running:
@@ -144,8 +148,12 @@ class MediaProcesses:
     async def _ready_a_worker(self) -> None:
         """An idle worker exists, and the next `run_sync` of this task takes it without starting one."""
         async with self._starting:
-            with CancelScope(shield=True):
-                await to_process.run_sync(_die_with_parent, os.getpid(), limiter=self._no_limit)
+            if self._starts:  # of callers that were cancelled
+                await asyncio.wait(self._starts)
+            start = asyncio.create_task(to_process.run_sync(_die_with_parent, os.getpid(), limiter=self._no_limit))
+            self._starts.add(start)
+            start.add_done_callback(self._starts.discard)
+            await asyncio.shield(start)  # anyio's own shield does not stop `Task.cancel`
 
 
 def _in_worker(parent_pid: int, limits: _Limits | None, job: Callable[[], R]) -> R:

@@ -49,7 +49,7 @@ class InputMedia:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One submit. task_id is the same for every attempt of a task, so it can serve as the provider's idempotency key."""
+    """One submit. task_id is the same for every attempt of a task: it can serve as the provider's idempotency key."""
 
     task_id: TaskId
     mode: Mode

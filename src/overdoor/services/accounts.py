@@ -34,9 +34,7 @@ class NewKey:
 class Accounts:
     """Use cases around who calls and who pays."""
 
-    def __init__(
-        self, database: Database, *, settings: Settings, pepper: bytes, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, database: Database, *, settings: Settings, pepper: bytes, now: Callable[[], datetime]) -> None:
         self._database = database
         self._settings = settings
         self._pepper = pepper
@@ -186,7 +184,13 @@ class Accounts:
             ledger.grant(tx, account_id, "test", from_credits(settings.test_grant), reference=new_id("grant"))
 
     def _mint(
-        self, name: str, *, mode: Mode, scopes: tuple[Scope, ...], account_id: AccountId, active_tasks: int | None = None
+        self,
+        name: str,
+        *,
+        mode: Mode,
+        scopes: tuple[Scope, ...],
+        account_id: AccountId,
+        active_tasks: int | None = None,
     ) -> NewKey:
         secret = mint_key(mode)
         key = Key(

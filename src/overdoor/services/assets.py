@@ -70,7 +70,10 @@ class Assets:
                 return False
             task = tasks.by_id(tx, asset.task_id)
             if task is None or not tasks.turn_to_failure(
-                tx, task.id, fail_code="result_lost", fail_message="The stored result was lost; the charge was given back."
+                tx,
+                task.id,
+                fail_code="result_lost",
+                fail_message="The stored result was lost; the charge was given back.",
             ):
                 return False
             ledger.refund(tx, task)

@@ -58,7 +58,9 @@ class Deliver:
         return msgspec.json.encode(callback_body(record, timestamp=moment.isoformat()))
 
     async def _note_failure(self, callback: Callback, status: int | None, reason: str) -> None:
-        _log.warning("callback not delivered", callback=callback.id, task=callback.task_id, status=status, reason=reason)
+        _log.warning(
+            "callback not delivered", callback=callback.id, task=callback.task_id, status=status, reason=reason
+        )
         await self._database.write(lambda tx: callbacks.mark_failed(tx, callback.id, status=status, error=reason))
 
 

@@ -107,7 +107,9 @@ class Inputs:
         try:
             facts = await self._processes.image(_probe, data)
         except UnreadableMedia as error:
-            raise InputUnusable("input_unreadable", f"The input {_named(ref)} cannot be read: {error.reason}.") from error
+            raise InputUnusable(
+                "input_unreadable", f"The input {_named(ref)} cannot be read: {error.reason}."
+            ) from error
         except TimeoutError as error:
             raise InputUnusable("input_unreadable", f"The input {_named(ref)} took too long to decode.") from error
         return InputMedia(ref.role, data, facts.mime, facts.width_px, facts.height_px)
@@ -120,7 +122,9 @@ class Inputs:
                         ref.value, limit_bytes=MOST_BYTES, timeout_s=_FETCH_TIMEOUT_S, accept=_ACCEPTED
                     )
                 except FetchFailed as error:
-                    raise InputUnusable("input_unreachable", f"An input could not be fetched: {error.reason}") from error
+                    raise InputUnusable(
+                        "input_unreachable", f"An input could not be fetched: {error.reason}"
+                    ) from error
                 assert isinstance(downloaded.data, bytes)  # noqa: S101 - no folder was named
                 return downloaded.data
             case "file":
@@ -173,7 +177,9 @@ def _bind(tx: Tx, ref: InputRef, caller: Caller) -> InputRef:
 def _decoded(data_url: str, option: str) -> bytes:
     head, comma, body = data_url.partition(",")
     if not comma:
-        raise InvalidOption(option=option, problem="is a data URL without a comma", hint="Send data:image/png;base64,….")
+        raise InvalidOption(
+            option=option, problem="is a data URL without a comma", hint="Send data:image/png;base64,…."
+        )
     try:
         data = base64.b64decode(body, validate=True) if head.endswith(";base64") else unquote_to_bytes(body)
     except (binascii.Error, ValueError) as error:
@@ -181,7 +187,9 @@ def _decoded(data_url: str, option: str) -> bytes:
     if len(data) > MOST_BYTES:
         raise InvalidOption(option=option, problem=f"holds {len(data):,} bytes; the most is {MOST_BYTES:,}")
     if sniff_mime(data) is None:
-        raise InvalidOption(option=option, problem="is no picture, clip or sound that can be read", hint="Send a PNG, JPEG or WebP.")
+        raise InvalidOption(
+            option=option, problem="is no picture, clip or sound that can be read", hint="Send a PNG, JPEG or WebP."
+        )
     return data
 
 

@@ -43,9 +43,7 @@ def find(tx: Tx, key_id: KeyId, key: IdempotencyKey) -> Earlier | None:
     return None if row is None else Earlier(row.task_id, row.fingerprint)
 
 
-def remember(
-    tx: Tx, key_id: KeyId, key: IdempotencyKey, *, fingerprint: str, task_id: TaskId, now: datetime
-) -> None:
+def remember(tx: Tx, key_id: KeyId, key: IdempotencyKey, *, fingerprint: str, task_id: TaskId, now: datetime) -> None:
     """Bind the key to its task, in the transaction that makes the task."""
     tx.run(
         _REMEMBER,

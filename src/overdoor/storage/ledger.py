@@ -184,5 +184,3 @@ def _spend(tx: Tx, task: Task, *, tasks: int, spent: int) -> None:
 
 def _day(moment: datetime) -> str:
     return moment.date().isoformat()
-
-

@@ -14,6 +14,8 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import NullPool
 
+from overdoor.errors import StartRefused
+
 HEAD = "0002"  # the newest revision in migrations/versions; a test holds both together
 
 _FOLDER = Path(__file__).parent / "migrations"
@@ -22,13 +24,13 @@ _ADVISORY_LOCK = 0x0_0E2D_0012  # any constant that nobody else in the database 
 _LOCK_TIMEOUT = "30s"
 
 
-class MigrationError(Exception):
+class MigrationError(StartRefused):
     """The schema cannot be used by this program; the message says why and what to do."""
 
 
 def migrate_sqlite(path: Path) -> None:
     """Bring the file to `HEAD`, making it where it does not exist. Blocks; run it in a thread."""
-    if _sqlite_revision(path) == HEAD:
+    if sqlite_revision(path) == HEAD:
         return
     engine = create_engine(
         f"sqlite:///file:{path.absolute()}?uri=true&mode=rwc",
@@ -77,7 +79,9 @@ def _one_step(connection: Connection) -> bool:
     if following is None:
         return True
     with EnvironmentContext(
-        Config(), script, fn=lambda revision, _: script._upgrade_revs(following, revision)  # type: ignore[arg-type]  # noqa: SLF001 - what alembic.command.upgrade itself calls
+        Config(),
+        script,
+        fn=lambda revision, _: script._upgrade_revs(following, revision),  # type: ignore[arg-type]  # noqa: SLF001 - what alembic.command.upgrade itself calls
     ) as environment:
         environment.configure(connection=connection, transactional_ddl=True)
         environment.run_migrations()
@@ -102,7 +106,8 @@ def _enter_wal(connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")
 
 
-def _sqlite_revision(path: Path) -> str | None:
+def sqlite_revision(path: Path) -> str | None:
+    """The revision of a database file; None where there is none."""
     if not path.exists():
         return None
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_BUSY_TIMEOUT_S)) as raw:

@@ -3,14 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from overdoor.storage.db import Tx
+from overdoor.storage.db import Dialect, Tx
 from overdoor.storage.migrate import migrate_postgresql
 
 T = TypeVar("T")
@@ -39,15 +39,23 @@ def driver_url(url: str) -> str:
 class PostgresqlDatabase:
     """See `overdoor.storage.db.Database`."""
 
-    dialect = "postgresql"
+    dialect: Dialect = "postgresql"
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self._listeners: list[Callable[[], None]] = []
         self._watcher: asyncio.Task[None] | None = None
+        self._running: set[asyncio.Future[Any]] = set()
 
     async def write(self, work: Callable[[Tx], T]) -> T:
-        for attempt in range(1, _ATTEMPTS + 1):
+        running = asyncio.ensure_future(self._write(work))  # a caller that leaves does not undo its transaction
+        self._running.add(running)
+        running.add_done_callback(self._running.discard)
+        return await asyncio.shield(running)
+
+    async def _write(self, work: Callable[[Tx], T]) -> T:
+        attempt = 1
+        while True:
             try:
                 value, tx = await self._write_once(work)
                 break
@@ -55,10 +63,10 @@ class PostgresqlDatabase:
                 if attempt == _ATTEMPTS or not _broken_off(error):
                     raise
                 await asyncio.sleep(0.01 * 2**attempt)
-        else:  # pragma: no cover - the loop ends by break or raise
-            raise AssertionError("unreachable")
+                attempt += 1
+        loop = asyncio.get_running_loop()
         for callback in tx.after:
-            callback()
+            loop.call_soon(callback)  # before the caller goes on; one that raises stops no other
         return value
 
     async def _write_once(self, work: Callable[[Tx], T]) -> tuple[T, Tx]:
@@ -71,9 +79,7 @@ class PostgresqlDatabase:
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         async with self.engine.connect() as connection:
-            connection = await connection.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            connection = await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             return await connection.run_sync(lambda sync: work(Tx(sync, "postgresql")))
 
     def watch(self, listener: Callable[[], None]) -> None:
@@ -87,6 +93,7 @@ class PostgresqlDatabase:
             self._watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watcher
+        await asyncio.gather(*self._running, return_exceptions=True)
         await self.engine.dispose()
 
     async def _watch(self) -> None:

@@ -18,7 +18,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import NullPool
 
-from overdoor.storage.db import Tx
+from overdoor.storage.db import Dialect, Tx
 from overdoor.storage.migrate import migrate_sqlite
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class _Job:
 class SqliteDatabase:
     """See `overdoor.storage.db.Database`. Bound to the event loop that opens it."""
 
-    dialect = "sqlite"
+    dialect: Dialect = "sqlite"
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -193,10 +193,12 @@ def _run_in_savepoint(connection: Connection, job: _Job) -> None:
 
 
 def _resolve(group: list[_Job]) -> None:
+    """Tell every caller of a group. Callbacks run before the caller goes on, and one that raises stops no other."""
+    loop = asyncio.get_running_loop()
     for job in group:
         if job.error is None and job.tx is not None:
             for callback in job.tx.after:
-                callback()
+                loop.call_soon(callback)
         if job.future.done():  # the caller has gone; the transaction stands
             continue
         if job.error is not None:

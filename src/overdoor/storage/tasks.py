@@ -44,11 +44,14 @@ _HEARTBEAT = Sql(
     "UPDATE tasks SET lease_until_ms = {now_ms} + :lease_ms WHERE lease_owner = :owner AND state = 'waiting'"
     " AND lease_until_ms > 0"
 )
-_FREE_OWNER = Sql("UPDATE tasks SET lease_until_ms = 0, lease_owner = NULL WHERE lease_owner = :owner AND state = 'waiting'")
+_FREE_OWNER = Sql(
+    "UPDATE tasks SET lease_until_ms = 0, lease_owner = NULL WHERE lease_owner = :owner AND state = 'waiting'"
+)
 _MINE = " WHERE id = :id AND attempt = :attempt AND state = 'waiting'"
 _INTENT = Sql("UPDATE tasks SET phase = 'submitting', submits = submits + 1" + _MINE)
 _PUT_BACK = Sql(
-    "UPDATE tasks SET phase = :phase, ticket = :ticket, progress = :progress, lease_until_ms = 0, lease_owner = NULL" + _MINE
+    "UPDATE tasks SET phase = :phase, ticket = :ticket, progress = :progress, lease_until_ms = 0, lease_owner = NULL"
+    + _MINE
 )
 _LET_GO = Sql("UPDATE tasks SET lease_until_ms = 0, lease_owner = NULL" + _MINE)
 _TICKET = Sql("UPDATE tasks SET phase = 'submitted', ticket = :ticket" + _MINE)

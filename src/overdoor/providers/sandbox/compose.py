@@ -41,7 +41,14 @@ def picture(brief: Brief, size: tuple[int, int], *, seed_text: str) -> Image.Ima
     stage = painter_for(brief)(scene)
     for placed in arrange(scene, stage):
         _shadow(scene, stage, placed)
-        _draw(scene.canvas, placed, palette=scene.palette, seed_text=seed_text, ambience=scene.palette.ambience, brief=brief)
+        _draw(
+            scene.canvas,
+            placed,
+            palette=scene.palette,
+            seed_text=seed_text,
+            ambience=stage.ambience or scene.palette.ambience,
+            brief=brief,
+        )
     if stage.front is not None:
         stage.front()
     sky.weather(scene)
@@ -139,7 +146,9 @@ def _scene(brief: Brief, size: tuple[int, int], seed_text: str) -> Scene:
     return Scene(canvas, brief, palette, seeds.chance("scene", seed_text), seeds.noise_source("scene", seed_text))
 
 
-def _draw(canvas: Canvas, placed: Placed, *, palette: Palette, seed_text: str, ambience: Ambience, brief: Brief) -> None:
+def _draw(
+    canvas: Canvas, placed: Placed, *, palette: Palette, seed_text: str, ambience: Ambience, brief: Brief
+) -> None:
     rng = seeds.chance("subject", seed_text, placed.subject.name)
     pen = Pen(canvas, placed.x, placed.y, placed.size_px / 100, flipped=placed.flipped, ambience=ambience)
     look = Look(palette, rng, placed.subject.colour, brief.tints, brief.spoken)
@@ -154,4 +163,3 @@ def _shadow(scene: Scene, stage: Stage, placed: Placed) -> None:
     shade = (8, 8, 22)
     scene.canvas.soft(placed.x + reach * 0.18, placed.y, reach * 1.35, reach * 0.26, shade, 0.42)
     scene.canvas.soft(placed.x, placed.y, reach * 0.95, reach * 0.12, shade, 0.55)
-

@@ -169,7 +169,11 @@ def _resize(image: Image.Image, operation: Operation) -> Image.Image:
     """A resize by percent inside a fixed output size shows the picture smaller, on paper."""
     scale = min(max(operation.amount / 100, 0.05), 1.0)
     board = Image.new("RGB", image.size, _PAPER)
-    small = encode.flattened(image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))), Image.Resampling.LANCZOS))
+    small = encode.flattened(
+        image.resize(
+            (max(1, round(image.width * scale)), max(1, round(image.height * scale))), Image.Resampling.LANCZOS
+        )
+    )
     board.paste(small, ((image.width - small.width) // 2, (image.height - small.height) // 2))
     return board
 

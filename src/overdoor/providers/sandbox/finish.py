@@ -89,7 +89,9 @@ def _cinematic(image: Image.Image) -> Image.Image:
 def _pixel(image: Image.Image) -> Image.Image:
     cells = 96
     scale = cells / min(image.size)
-    small = image.resize((max(8, round(image.width * scale)), max(8, round(image.height * scale))), Image.Resampling.BOX)
+    small = image.resize(
+        (max(8, round(image.width * scale)), max(8, round(image.height * scale))), Image.Resampling.BOX
+    )
     small = ImageEnhance.Color(ImageEnhance.Contrast(small).enhance(1.12)).enhance(1.15)
     small = small.quantize(28, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
     return small.resize(image.size, Image.Resampling.NEAREST)
@@ -100,12 +102,18 @@ def _watercolor(image: Image.Image) -> Image.Image:
     short = min(image.size)
     step = max(1, short // 420)
     small = image.resize((image.width // step, image.height // step), Image.Resampling.BOX)
-    flat = small.filter(ImageFilter.ModeFilter(7)).filter(ImageFilter.GaussianBlur(1.2)).resize(image.size, Image.Resampling.BICUBIC)
+    flat = (
+        small.filter(ImageFilter.ModeFilter(7))
+        .filter(ImageFilter.GaussianBlur(1.2))
+        .resize(image.size, Image.Resampling.BICUBIC)
+    )
     paper = noise(source, image.size, cells=(9, 9), octaves=5)
     fine = noise(source, image.size, cells=(90, 90), octaves=2)
     wash = Image.blend(flat, Image.new("RGB", image.size, (252, 248, 240)), 0.16)
     pools = Image.composite(wash, Image.blend(wash, Image.new("RGB", image.size, (253, 250, 244)), 0.36), paper)
-    edges = ImageOps.invert(flat.convert("L").filter(ImageFilter.FIND_EDGES).filter(ImageFilter.GaussianBlur(max(1, short / 500))))
+    edges = ImageOps.invert(
+        flat.convert("L").filter(ImageFilter.FIND_EDGES).filter(ImageFilter.GaussianBlur(max(1, short / 500)))
+    )
     pools = ImageChops.multiply(pools, Image.merge("RGB", [edges.point(lambda level: 150 + level * 105 // 255)] * 3))
     texture = fine.point(lambda level: 232 + level * 23 // 255)
     pools = ImageChops.multiply(pools, Image.merge("RGB", [texture] * 3))
@@ -153,7 +161,9 @@ def _edges(image: Image.Image) -> Image.Image:
 def _neon(image: Image.Image) -> Image.Image:
     bright = ImageEnhance.Color(image).enhance(1.25)
     small = bright.resize((max(1, image.width // 8), max(1, image.height // 8)), Image.Resampling.BOX)
-    halo = small.point(lambda level: max(0, level - 120) * 2 // 3).filter(ImageFilter.GaussianBlur(min(image.size) / 240))
+    halo = small.point(lambda level: max(0, level - 120) * 2 // 3).filter(
+        ImageFilter.GaussianBlur(min(image.size) / 240)
+    )
     return ImageChops.screen(bright, halo.resize(image.size, Image.Resampling.BICUBIC))
 
 

@@ -8,7 +8,9 @@ from overdoor.providers.sandbox.colours import NAMED
 
 _NUMBER = r"(?:\s*(?:by|to|with|of|at|:|=)?\s*(?:a\s+)?(?:radius\s*(?:of\s*)?)?([+-]?\d+(?:\.\d+)?)\s*(%|px|deg(?:rees)?|°)?)?"
 _COLOUR = "|".join(NAMED)
-_RATIO = re.compile(r"crop\w*\s+(?:it\s+)?(?:to\s+)?(?:an?\s+)?(?:ratio\s+(?:of\s+)?)?(\d+(?:\.\d+)?)\s*[:x/]\s*(\d+(?:\.\d+)?)")
+_RATIO = re.compile(
+    r"crop\w*\s+(?:it\s+)?(?:to\s+)?(?:an?\s+)?(?:ratio\s+(?:of\s+)?)?(\d+(?:\.\d+)?)\s*[:x/]\s*(\d+(?:\.\d+)?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,12 @@ def read(prompt: str, *, input_count: int = 1) -> tuple[Operation, ...]:
         if (match := rule.pattern.search(quoted)) and not _negated(quoted, match.start()):
             found.append((match.start(), _operation(rule, match)))
     if ratio := _RATIO.search(quoted):
-        found.append((ratio.start(), Operation("crop", float(ratio[1]) / max(float(ratio[2]), 0.01), (f"{ratio[1]}:{ratio[2]}",))))
+        found.append(
+            (
+                ratio.start(),
+                Operation("crop", float(ratio[1]) / max(float(ratio[2]), 0.01), (f"{ratio[1]}:{ratio[2]}",)),
+            )
+        )
     if any(operation.name in _SPECIFIC_TINTS for _, operation in found):
         found = [item for item in found if item[1].name != "tint" or item[1].words]
     operations = [operation for _, operation in sorted(found, key=lambda item: item[0])]
@@ -53,7 +60,9 @@ def read(prompt: str, *, input_count: int = 1) -> tuple[Operation, ...]:
 def _operation(rule: _Rule, match: re.Match[str]) -> Operation:
     groups = [group for group in match.groups() if group is not None]
     numbers = [group for group in groups if re.fullmatch(r"[+-]?\d+(?:\.\d+)?", group)]
-    words = tuple(group.strip() for group in groups if group not in numbers and group not in {"%", "px", "deg", "degrees", "°"})
+    words = tuple(
+        group.strip() for group in groups if group not in numbers and group not in {"%", "px", "deg", "degrees", "°"}
+    )
     amount = abs(float(numbers[0])) if numbers else rule.default
     if numbers and numbers[0].startswith("-") and rule.sign > 0:
         amount = -amount

@@ -14,10 +14,14 @@ def on_picture(image: Image.Image, brief: Brief) -> Image.Image:
     """Return the picture with the quoted words: the first as headline, the others below it, smaller."""
     if not brief.texts or brief.layout in SELF_LETTERED:
         return image
-    return headline(image, brief.texts, wish=brief.tints.get("text"), serif=bool(brief.styles & {"vintage", "watercolor"}))
+    return headline(
+        image, brief.texts, wish=brief.tints.get("text"), serif=bool(brief.styles & {"vintage", "watercolor"})
+    )
 
 
-def headline(image: Image.Image, texts: tuple[str, ...], *, wish: Colour | None = None, serif: bool = False) -> Image.Image:
+def headline(
+    image: Image.Image, texts: tuple[str, ...], *, wish: Colour | None = None, serif: bool = False
+) -> Image.Image:
     """Return the picture with a headline in its upper part, on a shade that keeps it readable."""
     width, height = image.size
     short = min(width, height)

@@ -36,7 +36,9 @@ def move_for(name: str | None, rng: Random) -> Move:
     """Return the named move, or a gentle one of our choice."""
     if name is not None:
         return _MOVES[name]
-    return rng.choice([Move((1.0, 1.17), x=(-0.25, 0.25)), Move((1.0, 1.17), x=(0.25, -0.25)), Move((1.04, 1.2), y=(0.2, -0.1))])
+    return rng.choice(
+        [Move((1.0, 1.17), x=(-0.25, 0.25)), Move((1.0, 1.17), x=(0.25, -0.25)), Move((1.04, 1.2), y=(0.2, -0.1))]
+    )
 
 
 def window(move: Move, progress: float, size: tuple[int, int], *, depth: float = 1.0) -> Window:

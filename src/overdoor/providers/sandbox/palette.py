@@ -31,7 +31,7 @@ class Palette:
 
 def choose(brief: Brief, rng: Random) -> Palette:
     """Return the palette of this brief; the seed picks among variants and turns hues a little."""
-    variants = _MOODS[brief.mood or "day"] if brief.mood != "autumn" else _MOODS["golden"]
+    variants = _MOODS[_mood_of(brief)]
     palette = variants[rng.randrange(len(variants))]
     palette = _turned(palette, rng.uniform(-0.018, 0.018))
     if "autumn" in brief.spoken or brief.mood == "autumn":
@@ -43,6 +43,15 @@ def choose(brief: Brief, rng: Random) -> Palette:
         palette = replace(_MOODS["sunset"][0], ground=(176, 84, 52), near=(96, 40, 34), far=(222, 150, 116))
     palette = _styled(palette, brief)
     return _obeying(palette, brief)
+
+
+def _mood_of(brief: Brief) -> str:
+    """Polar lights need a night, whatever else is said; autumn light is golden."""
+    if "aurora" in brief.celestial:
+        return "night"
+    if brief.mood == "autumn":
+        return "golden"
+    return brief.mood or "day"
 
 
 def _turned(palette: Palette, hue: float) -> Palette:
@@ -113,8 +122,6 @@ def _obeying(palette: Palette, brief: Brief) -> Palette:
             palette = _mapped(palette, lambda colour: recolour(colour, hue, 0.38))
             palette = replace(palette, accent=free[0])
     return palette
-
-
 
 
 def _palette(sky: tuple[Colour, Colour, Colour], **rest: Colour | Ambience | bool | float) -> Palette:

@@ -1,7 +1,7 @@
 """The sandbox as a provider: the real lifecycle around the renderer, and the failures that magic prompts ask for.
 
-Pictures are answered at once, as OpenAI does it; clips, delays and failures halfway go through a ticket, as Seedance does.
-Its work lives in this process only: after a crash the ticket is lost, and submitting again costs nothing (`safe`).
+Pictures are answered at once, as OpenAI does it; clips, delays and failures halfway go through a ticket, as Seedance
+does. Its work lives in this process only: after a crash the ticket is lost, and submitting again is `safe`.
 The same renderer without the label serves the honest local operations (`local`: upscale, remove-background).
 """
 
@@ -69,7 +69,7 @@ class Sandbox:
         self._scratch = scratch
         self._label = label
         self._runs: dict[Ticket, _Run] = {}
-        self._instant: OrderedDict[str, Finished] = OrderedDict()
+        self._instant: OrderedDict[str, asyncio.Task[Finished]] = OrderedDict()
 
     def preflight(self, request: GenerationRequest) -> Preflight:
         magic = self._magic(request)
@@ -116,6 +116,9 @@ class Sandbox:
     async def close(self) -> None:
         for ticket in list(self._runs):
             await self.cancel(ticket)
+        for making in self._instant.values():
+            making.cancel()
+        await asyncio.gather(*self._instant.values(), return_exceptions=True)
 
     def _begin(self, job: Job, magic: Magic) -> Ticket:
         self._forget_old()
@@ -131,13 +134,15 @@ class Sandbox:
         try:
             await asyncio.sleep(wait_s)
             if magic.fail_at is not None:
-                return Rejected("generation_failed", f"The work failed at {magic.fail_at:.0%} (asked for in the prompt).")
+                return Rejected(
+                    "generation_failed", f"The work failed at {magic.fail_at:.0%} (asked for in the prompt)."
+                )
             if job.request.kind == "image":
                 return await self._image(job, magic)
             return await self._video(job, magic, progress_path)
         finally:
             if progress_path is not None:
-                progress_path.unlink(missing_ok=True)
+                progress_path.unlink(missing_ok=True)  # noqa: ASYNC240 - one unlink on a local disk
 
     async def _image(self, job: Job, magic: Magic) -> Finished | Rejected:
         rendered = await self._processes.image(make_image, self._image_job(job))
@@ -158,20 +163,21 @@ class Sandbox:
         """The first picture of its kind, again and again: for measuring everything but the renderer."""
         wanted = to_json(replace(job.request, prompt="", asked_model="", inputs=()))
         shape = json.dumps(wanted, sort_keys=True)
-        finished = self._instant.get(shape)
-        if finished is None:
-            finished = await self._instant_sample(job)
-            self._instant[shape] = finished
+        making = self._instant.get(shape)
+        if making is None or (making.done() and (making.cancelled() or making.exception() is not None)):
+            making = self._instant[shape] = asyncio.create_task(self._instant_sample(job))
             if len(self._instant) > _INSTANT_KEPT:
                 self._instant.popitem(last=False)
-        return finished
+        return await asyncio.shield(making)
 
     async def _instant_sample(self, job: Job) -> Finished:
         if job.request.kind == "image":
             return _delivered(await self._processes.image(make_image, self._image_job(job)))
         clip = await self._video(job, Magic(), None)
-        assert isinstance(clip, Finished) and isinstance(clip.assets[0], FileAsset)  # noqa: S101 - no magic, no refusal
-        path = clip.assets[0].path
+        assert isinstance(clip, Finished)  # no magic, no refusal
+        made = clip.assets[0]
+        assert isinstance(made, FileAsset)
+        path = made.path
         data = await to_thread.run_sync(path.read_bytes)
         path.unlink()
         return replace(clip, assets=(InlineAsset(data, "video/mp4"),))

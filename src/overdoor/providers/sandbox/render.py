@@ -75,7 +75,13 @@ def _from_words(job: ImageJob) -> Painted:
 
 
 def _developed(image: Image.Image, wanted: Brief, *, quality: str) -> Image.Image:
-    if wanted.styles & {"flat", "pixel", "lineart", "blueprint", "minimal"} or wanted.layout in {"interface", "infographic", "diagram", "icon", "logo"}:
+    if wanted.styles & {"flat", "pixel", "lineart", "blueprint", "minimal"} or wanted.layout in {
+        "interface",
+        "infographic",
+        "diagram",
+        "icon",
+        "logo",
+    }:
         return image
     image = finish.vignette(image, strength=0.26)
     return image if quality == "low" else finish.grain(image, amount=3 if quality == "high" else 2)

@@ -10,6 +10,7 @@ from PIL import Image
 from overdoor.providers.sandbox.brief import Brief
 from overdoor.providers.sandbox.draw import Canvas
 from overdoor.providers.sandbox.palette import Palette
+from overdoor.providers.sandbox.pen import Ambience
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Stage:
     ground_y: Where feet stand. size_px: Height of a middle-sized subject. air_y: Where flying things hang.
     water_y: Where boats float; ground_y if None. soft_shadow: Things cast a contact shadow here.
     front: Painted after the subjects: grass, mist, foreground leaves.
+    ambience: The light on subjects, where it is not the palette's.
     """
 
     ground_y: float
@@ -54,9 +56,12 @@ class Stage:
     soft_shadow: bool = True
     reflective: bool = False
     front: Callable[[], None] | None = None
+    ambience: Ambience | None = None
 
 
-def noise(source: np.random.Generator, size: tuple[int, int], *, cells: tuple[int, int], octaves: int = 4) -> Image.Image:
+def noise(
+    source: np.random.Generator, size: tuple[int, int], *, cells: tuple[int, int], octaves: int = 4
+) -> Image.Image:
     """Return soft fractal noise as "L", 0-255 with its full range used; `cells` is the coarsest grid."""
     width, height = size
     small = (min(width, 256), min(height, 256))

@@ -114,7 +114,15 @@ def flock(scene: Scene, horizon_y: float) -> None:
         x, y = cx + (index - 3) * unit * 4.2 + rng.uniform(-1, 1) * unit, cy + abs(index - 3) * unit * 1.7
         size = unit * rng.uniform(1.1, 1.7)
         wings.append(
-            paths.through([(x - size, y - size * 0.5), (x - size * 0.4, y - size * 0.55), (x, y), (x + size * 0.4, y - size * 0.6), (x + size, y - size * 0.4)])
+            paths.through(
+                [
+                    (x - size, y - size * 0.5),
+                    (x - size * 0.4, y - size * 0.55),
+                    (x, y),
+                    (x + size * 0.4, y - size * 0.6),
+                    (x + size, y - size * 0.4),
+                ]
+            )
         )
     scene.canvas.stroke(wings, max(unit * 0.28, 0.8), mix(scene.palette.near, scene.palette.far, 0.2))
 
@@ -151,7 +159,9 @@ def _sun_or_moon(scene: Scene, x: float, y: float) -> None:
     canvas.glow(x, y, unit * (95 if low else 62), palette.glow, 0.72 if low else 0.4)
     canvas.glow(x, y, unit * 26, palette.sun, 0.6)
     radius = unit * (7.4 if low else 4.6)
-    canvas.fill([paths.oval(x, y, radius, radius)], Paint(palette.sun, mix(palette.sun, palette.glow, 0.45 if low else 0.1)))
+    canvas.fill(
+        [paths.oval(x, y, radius, radius)], Paint(palette.sun, mix(palette.sun, palette.glow, 0.45 if low else 0.1))
+    )
 
 
 def moon(scene: Scene, x: float, y: float, radius: float) -> None:
@@ -164,14 +174,28 @@ def moon(scene: Scene, x: float, y: float, radius: float) -> None:
     canvas.fill([disc], Paint(colour, mix(colour, palette.sky[1], 0.22), 50))
     with canvas.clip([disc]):
         for dx, dy, size in ((-0.35, -0.2, 0.34), (0.3, 0.1, 0.42), (-0.1, 0.5, 0.26), (0.42, -0.5, 0.2)):
-            canvas.soft(x + dx * radius, y + dy * radius, size * radius, size * radius * 0.9, mix(colour, palette.sky[1], 0.5), 0.7)
+            canvas.soft(
+                x + dx * radius,
+                y + dy * radius,
+                size * radius,
+                size * radius * 0.9,
+                mix(colour, palette.sky[1], 0.5),
+                0.7,
+            )
 
 
 def _rainbow(scene: Scene, horizon_y: float) -> None:
     radius = min(scene.width * 0.52, horizon_y * 1.05)
     bands = ((230, 70, 70), (244, 150, 60), (250, 220, 90), (90, 190, 110), (80, 140, 230), (130, 90, 200))
     for index, colour in enumerate(bands):
-        line = paths.arc(scene.width * 0.52, horizon_y * 1.06, radius - index * scene.unit * 1.7, radius - index * scene.unit * 1.7, 180, 360)
+        line = paths.arc(
+            scene.width * 0.52,
+            horizon_y * 1.06,
+            radius - index * scene.unit * 1.7,
+            radius - index * scene.unit * 1.7,
+            180,
+            360,
+        )
         scene.canvas.stroke([line], scene.unit * 1.9, Paint(colour, alpha=0.42), blur_px=scene.unit * 0.6)
 
 
@@ -185,7 +209,9 @@ def _lightning(scene: Scene, horizon_y: float) -> None:
         bolt.append((x, y))
         if rng.random() < 0.35:
             side = rng.choice([-1, 1])
-            branches.append(np.array([(x, y), (x + side * 5 * unit, y + 5 * unit), (x + side * 8 * unit, y + 12 * unit)]))
+            branches.append(
+                np.array([(x, y), (x + side * 5 * unit, y + 5 * unit), (x + side * 8 * unit, y + 12 * unit)])
+            )
     main = np.array(bolt)
     scene.canvas.glow(bolt[len(bolt) // 2][0], horizon_y * 0.5, unit * 60, (180, 190, 255), 0.55)
     scene.canvas.stroke([main, *branches], unit * 1.6, Paint((190, 200, 255), alpha=0.6), blur_px=unit * 1.2)
@@ -203,7 +229,14 @@ def _fireworks(scene: Scene, horizon_y: float) -> None:
         rays = []
         for ray in range(26):
             angle, reach = ray * math.tau / 26, radius * rng.uniform(0.75, 1.05)
-            rays.append(np.array([(x + math.cos(angle) * reach * s, y + math.sin(angle) * reach * s + unit * 2.2 * s * s) for s in (0.3, 0.65, 1.0)]))
+            rays.append(
+                np.array(
+                    [
+                        (x + math.cos(angle) * reach * s, y + math.sin(angle) * reach * s + unit * 2.2 * s * s)
+                        for s in (0.3, 0.65, 1.0)
+                    ]
+                )
+            )
         scene.canvas.stroke(rays, max(unit * 0.24, 0.8), Paint(mix(colour, WHITE, 0.35), alpha=0.9))
 
 
@@ -228,7 +261,10 @@ def _rain(scene: Scene) -> None:
 def _snowfall(scene: Scene) -> None:
     rng, unit = scene.rng, scene.unit
     for count, radius, alpha in ((190, 0.22, 0.75), (90, 0.4, 0.8)):
-        flakes = [paths.oval(rng.random() * scene.width, rng.random() * scene.height, radius * unit, radius * unit)[::6] for _ in range(count)]
+        flakes = [
+            paths.oval(rng.random() * scene.width, rng.random() * scene.height, radius * unit, radius * unit)[::6]
+            for _ in range(count)
+        ]
         scene.canvas.fill(flakes, Paint(WHITE, alpha=alpha))
     for _ in range(22):
         size = unit * rng.uniform(0.9, 2.0)

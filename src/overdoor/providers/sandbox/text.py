@@ -78,7 +78,9 @@ def draw(canvas: Canvas, lines: Lines, box: Box, *, colour: Colour, setting: Set
     pen = ImageDraw.Draw(mask)
     for line in lines.lines:
         font = font_for(line, face=setting.face, size_px=lines.size_px)
-        x, anchor = {"left": (0, "lm"), "center": ((right - left) / 2, "mm"), "right": (right - left, "rm")}[setting.align]
+        x, anchor = {"left": (0, "lm"), "center": ((right - left) / 2, "mm"), "right": (right - left, "rm")}[
+            setting.align
+        ]
         pen.text((x, y - top + lines.line_px / 2), line, fill=255, font=font, anchor=anchor)
         y += lines.line_px
     if alpha < 1:

@@ -45,7 +45,10 @@ def render_video(job: VideoJob, *, output_path: str, progress_path: str | None =
     shots = _shots(job, wanted)
     frames = job.duration_s * job.fps
     poster: bytes | None = None
-    with _progress(progress_path) as report, av.open(output_path, "w", format="mp4", options={"movflags": "+faststart"}) as container:
+    with (
+        _progress(progress_path) as report,
+        av.open(output_path, "w", format="mp4", options={"movflags": "+faststart"}) as container,
+    ):
         picture_stream = _video_stream(container, job)
         sound_stream = _audio_stream(container) if job.audio else None
         samples = sound.pad(wanted, duration_s=job.duration_s, seed=job.seed) if job.audio else iter(())
@@ -113,7 +116,11 @@ def _shots(job: VideoJob, wanted: Brief) -> _Shots:
         still = compose.picture(wanted, large, seed_text=f"{job.prompt}|{job.seed}|0")
         still = finish.vignette(lettering.on_picture(still, wanted), strength=0.2)
     last = None if job.last_frame is None else covering(encode.flattened(encode.opened(job.last_frame)), large)
-    motes = None if job.first_frame is not None or wanted.styles & {"flat", "pixel", "lineart", "blueprint"} else _seeded_motes(job)
+    motes = (
+        None
+        if job.first_frame is not None or wanted.styles & {"flat", "pixel", "lineart", "blueprint"}
+        else _seeded_motes(job)
+    )
     return _Shots(size, still, last, move, motes, job.label, ())
 
 
@@ -136,7 +143,9 @@ def _drift(image: Image.Image, motes: np.ndarray[tuple[int, int], np.dtype[np.fl
 
 
 def _video_stream(container: OutputContainer, job: VideoJob) -> VideoStream:
-    stream = container.add_stream("libx264", rate=job.fps, options={"preset": "veryfast", "crf": "23", "threads": str(X264_THREADS)})
+    stream = container.add_stream(
+        "libx264", rate=job.fps, options={"preset": "veryfast", "crf": "23", "threads": str(X264_THREADS)}
+    )
     stream.width, stream.height, stream.pix_fmt = job.width_px, job.height_px, "yuv420p"
     stream.time_base = Fraction(1, job.fps)
     stream.codec_context.thread_count = X264_THREADS

@@ -138,7 +138,7 @@ CELESTIAL: dict[str, str] = {
     "rainbow": "rainbow", "lightning": "lightning", "thunderstorm": "lightning", "rain": "rain", "rainy": "rain",
     "snow": "snowfall", "snowy": "snowfall", "blizzard": "snowfall", "fireworks": "fireworks", "volcano": "volcano",
     "meteor": "meteor", "comet": "meteor", "birds": "flock", "flock": "flock", "fireflies": "fireflies",
-    "aurora": "aurora",
+    "aurora": "aurora", "borealis": "aurora", "northern lights": "aurora",
 }  # fmt: skip
 
 MOTIONS: dict[str, str] = {

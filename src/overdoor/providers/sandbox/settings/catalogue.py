@@ -5,7 +5,18 @@ from collections.abc import Callable
 from overdoor.providers.sandbox import words
 from overdoor.providers.sandbox.brief import Brief
 from overdoor.providers.sandbox.scene import Scene, Stage
-from overdoor.providers.sandbox.settings import land
+from overdoor.providers.sandbox.settings import (
+    cosmos,
+    graphics,
+    indoors,
+    invented,
+    land,
+    pages,
+    patterns,
+    screens,
+    town,
+    water,
+)
 
 PAINTERS: dict[str, Callable[[Scene], Stage]] = {
     "mountains": land.mountains,
@@ -16,11 +27,39 @@ PAINTERS: dict[str, Callable[[Scene], Stage]] = {
     "garden": land.garden,
     "road": land.road,
     "snowfield": land.snowfield,
+    "sea": water.sea,
+    "beach": water.beach,
+    "island": water.island,
+    "coast": water.coast,
+    "lake": water.lake,
+    "river": water.river,
+    "waterfall": water.waterfall,
+    "underwater": water.underwater,
+    "city": town.city,
+    "street": town.street,
+    "space": cosmos.space,
+    "moonscape": cosmos.moonscape,
+    "aurora": cosmos.aurora,
+    "sky": cosmos.open_sky,
+    "studio": indoors.studio,
+    "room": indoors.room,
+    "backdrop": indoors.backdrop,
+    "paper": invented.paper_cut,
+    "still life": invented.shapes_still_life,
+    "poster": graphics.poster,
+    "logo": graphics.logo,
+    "icon": graphics.icon,
+    "pattern": patterns.pattern,
+    "abstract": patterns.abstract,
+    "infographic": pages.infographic,
+    "diagram": pages.diagram,
+    "interface": screens.interface,
+    "storyboard": pages.storyboard,
 }
 
 # The more particular setting wins: "a river through a mountain forest" is a river.
 _ORDER = ("underwater", "moonscape", "space", "street", "waterfall", "city", "room", "studio", "aurora", "beach",
-          "island", "lake", "river", "sea", "canyon", "desert", "road", "forest", "mountains", "garden", "hills",
+          "island", "canyon", "lake", "river", "sea", "desert", "road", "forest", "mountains", "garden", "hills",
           "sky")  # fmt: skip
 _MOOD_HOME = {"sunset": "sea", "storm": "sea", "night": "mountains", "snow": "mountains", "neon": "street",
               "autumn": "forest", "mist": "forest", "dawn": "hills", "golden": "hills", "day": "hills",
@@ -31,16 +70,30 @@ def setting_of(brief: Brief) -> str | None:
     """Return the setting to paint, or None when nothing in the prompt suggests a place."""
     for name in _ORDER:
         if name in brief.settings:
-            return name
+            return _for_subject(name, brief)
     if "aurora" in brief.celestial:
         return "aurora"
+    if brief.celestial & {"planet", "rings", "meteor"} and not brief.subjects:
+        return "space"
     for subject in brief.subjects:
         return words.HOME.get(subject.name, "studio")
-    if brief.celestial & {"planet", "rings", "meteor"}:
-        return "space"
     return _MOOD_HOME.get(brief.mood or "")
 
 
 def painter_for(brief: Brief) -> Callable[[Scene], Stage]:
-    """Return the painter of the setting the brief asks for."""
-    return PAINTERS.get(setting_of(brief) or "", land.hills)
+    """Return the painter of the layout or setting the brief asks for."""
+    if brief.layout in PAINTERS and not (brief.layout == "poster" and brief.settings):
+        return PAINTERS[brief.layout]
+    name = setting_of(brief)
+    if name is None:
+        fallback = "still life" if len(brief.prompt) % 3 == 0 else "paper"
+        return PAINTERS[fallback]
+    return PAINTERS[name]
+
+
+def _for_subject(setting: str, brief: Brief) -> str:
+    """A lighthouse by the sea stands on a coast, not in the water."""
+    first = brief.subjects[0].name if brief.subjects else ""
+    if setting in {"sea", "beach"} and first in {"lighthouse", "house", "castle", "windmill"}:
+        return "coast"
+    return setting

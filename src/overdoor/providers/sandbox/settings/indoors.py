@@ -4,7 +4,7 @@ import numpy as np
 
 from overdoor.providers.sandbox import paths
 from overdoor.providers.sandbox.colours import NAMED, WHITE, Colour, Paint, dark, from_hue, light, mix, shift
-from overdoor.providers.sandbox.pen import Pen
+from overdoor.providers.sandbox.pen import Ambience, Pen
 from overdoor.providers.sandbox.scene import Scene, Stage
 from overdoor.providers.sandbox.subjects import plants
 from overdoor.providers.sandbox.subjects.look import Look
@@ -18,13 +18,18 @@ _BACKDROPS: tuple[tuple[Colour, Colour], ...] = (
     ((250, 222, 170), (232, 170, 92)),
 )
 
+_SOFTBOX = Ambience((255, 250, 244), 0.1)
+_LAMPLIGHT = Ambience((236, 206, 190), 0.4)
+
 
 def studio(scene: Scene) -> Stage:
     """Paint a seamless backdrop with a soft key light, a plinth or a table and its reflection."""
     canvas, unit, width, height = scene.canvas, scene.unit, scene.width, scene.height
     near_colour, far_colour = _backdrop(scene)
     table_y = height * 0.72
-    canvas.fill([paths.box(0, 0, width, height)], Paint(mix(near_colour, far_colour, 0.75), mix(near_colour, far_colour, 0.35)))
+    canvas.fill(
+        [paths.box(0, 0, width, height)], Paint(mix(near_colour, far_colour, 0.75), mix(near_colour, far_colour, 0.35))
+    )
     canvas.glow(width * 0.4, height * 0.36, unit * 88, light(near_colour, 0.6), 0.62)
     wooden = bool(scene.brief.spoken & {"wooden", "wood", "desk", "oak", "walnut"})
     marble = "marble" in scene.brief.spoken
@@ -43,7 +48,7 @@ def studio(scene: Scene) -> Stage:
     _window_light(scene)
     if not wooden and scene.rng.random() < 0.62:
         return _plinth(scene, near_colour, far_colour)
-    return Stage(height * 0.84, unit * 54, height * 0.36)
+    return Stage(height * 0.84, unit * 54, height * 0.36, ambience=_SOFTBOX)
 
 
 def _backdrop(scene: Scene) -> tuple[Colour, Colour]:
@@ -73,9 +78,14 @@ def _plinth(scene: Scene, near_colour: Colour, far_colour: Colour) -> Stage:
     if width > height:
         canvas.soft(x - half * 1.35, height * 0.965, unit * 10, unit * 2, (20, 14, 30), 0.4)
         canvas.fill([pebble], Paint(light(body, 0.45), dark(body, 0.2), 60))
-        arch = np.concatenate([paths.arc(x + half * 1.5, height * 0.5, unit * 15, unit * 15, 180, 360), [(x + half * 1.5 + unit * 15, height * 0.78), (x + half * 1.5 - unit * 15, height * 0.78)]])
+        arch = np.concatenate(
+            [
+                paths.arc(x + half * 1.5, height * 0.5, unit * 15, unit * 15, 180, 360),
+                [(x + half * 1.5 + unit * 15, height * 0.78), (x + half * 1.5 - unit * 15, height * 0.78)],
+            ]
+        )
         canvas.fill([arch], Paint(light(body, 0.3), mix(body, far_colour, 0.6), alpha=0.6))
-    return Stage(top + unit * 0.8, unit * 52, height * 0.34)
+    return Stage(top + unit * 0.8, unit * 52, height * 0.34, ambience=_SOFTBOX)
 
 
 def _wood(scene: Scene, top_y: float, colour: Colour) -> None:
@@ -89,7 +99,11 @@ def _wood(scene: Scene, top_y: float, colour: Colour) -> None:
     for _ in range(90):
         x, y = scene.rng.random() * scene.width, scene.rng.uniform(top_y, scene.height)
         length = scene.unit * scene.rng.uniform(6, 22)
-        fibres.append(paths.through([(x, y), (x + length / 2, y + scene.unit * scene.rng.uniform(-0.4, 0.4)), (x + length, y)], steps=4))
+        fibres.append(
+            paths.through(
+                [(x, y), (x + length / 2, y + scene.unit * scene.rng.uniform(-0.4, 0.4)), (x + length, y)], steps=4
+            )
+        )
     scene.canvas.stroke(fibres, max(scene.unit * 0.2, 0.7), Paint(dark(colour, 0.45), alpha=0.2))
 
 
@@ -102,7 +116,9 @@ def _marble(scene: Scene, top_y: float, colour: Colour) -> None:
             x, y = x + scene.unit * scene.rng.uniform(3, 12), y + scene.unit * scene.rng.uniform(-2, 2.6)
             points.append((x, y))
         veins.append(paths.through(points, steps=5))
-    scene.canvas.stroke(veins, max(scene.unit * 0.5, 0.8), Paint(dark(colour, 0.4), alpha=0.16), blur_px=scene.unit * 0.3)
+    scene.canvas.stroke(
+        veins, max(scene.unit * 0.5, 0.8), Paint(dark(colour, 0.4), alpha=0.16), blur_px=scene.unit * 0.3
+    )
 
 
 def _window_light(scene: Scene) -> None:
@@ -113,14 +129,18 @@ def _window_light(scene: Scene) -> None:
     for row in range(2):
         for column in range(2):
             x, y = x0 + column * unit * 19, height * 0.1 + row * unit * 25
-            panes.append(np.array([(x, y + unit * 5), (x + unit * 17, y), (x + unit * 17, y + unit * 22), (x, y + unit * 27)]))
+            panes.append(
+                np.array([(x, y + unit * 5), (x + unit * 17, y), (x + unit * 17, y + unit * 22), (x, y + unit * 27)])
+            )
     scene.canvas.fill(panes, Paint(WHITE, alpha=0.17 if not scene.palette.dark else 0.07), blur_px=unit * 1.1)
 
 
 def backdrop(scene: Scene) -> Stage:
     """Paint soft, out-of-focus colour behind a portrait or an emblem."""
     canvas, unit, rng, width, height = scene.canvas, scene.unit, scene.rng, scene.width, scene.height
-    asked = scene.brief.tints.get("background") or (scene.brief.colours[0] if scene.brief.colours and not scene.brief.tints else None)
+    asked = scene.brief.tints.get("background") or (
+        scene.brief.colours[0] if scene.brief.colours and not scene.brief.tints else None
+    )
     hue = rng.random()
     base = asked or from_hue(hue, 0.42, 0.78)
     if scene.palette.dark or scene.brief.styles & {"cinematic", "mono"}:
@@ -132,13 +152,15 @@ def backdrop(scene: Scene) -> Stage:
         canvas.soft(width * rng.random(), height * rng.random(), size, size, light(tone, rng.uniform(0.1, 0.5)), 0.55)
     bokeh = [(width * rng.random(), height * rng.uniform(0, 0.8), unit * rng.uniform(1.6, 5)) for _ in range(16)]
     for x, y, r in bokeh:
-        canvas.fill([paths.oval(x, y, r, r)], Paint(light(base, 0.72), alpha=rng.uniform(0.07, 0.2)), blur_px=unit * 0.3)
+        canvas.fill(
+            [paths.oval(x, y, r, r)], Paint(light(base, 0.72), alpha=rng.uniform(0.07, 0.2)), blur_px=unit * 0.3
+        )
     canvas.glow(width * 0.34, height * 0.26, unit * 66, light(base, 0.6), 0.4)
     portrait = any(subject.name == "portrait" for subject in scene.brief.subjects)
     if portrait:
-        return Stage(height * 1.02, min(height * 0.92, width * 1.0), height * 0.4, soft_shadow=False)
+        return Stage(height * 1.02, min(height * 0.92, width * 1.0), height * 0.4, soft_shadow=False, ambience=_SOFTBOX)
     canvas.haze(height * 0.72, height, dark(base, 0.4), start=0.0, end=0.4)
-    return Stage(height * 0.86, unit * 60, height * 0.4)
+    return Stage(height * 0.86, unit * 60, height * 0.4, ambience=_SOFTBOX)
 
 
 def room(scene: Scene) -> Stage:
@@ -153,7 +175,10 @@ def room(scene: Scene) -> Stage:
     canvas.fill([paths.box(0, 0, width, floor_y)], Paint(light(wall, 0.1), dark(wall, 0.1)))
     wood = mix((176, 128, 88), wall, 0.2 if not palette.dark else 0.5)
     canvas.fill([paths.box(0, floor_y, width, height)], Paint(light(wood, 0.1), dark(wood, 0.28)))
-    boards = [np.array([(width * 0.5 + dx * unit * 9, floor_y), (width * 0.5 + dx * unit * 26, height + 4)]) for dx in range(-9, 10)]
+    boards = [
+        np.array([(width * 0.5 + dx * unit * 9, floor_y), (width * 0.5 + dx * unit * 26, height + 4)])
+        for dx in range(-9, 10)
+    ]
     canvas.stroke(boards, max(unit * 0.2, 0.7), Paint(dark(wood, 0.4), alpha=0.35))
     canvas.fill([paths.box(0, floor_y - unit * 2, width, unit * 2)], Paint(light(wall, 0.5), light(wall, 0.3)))
     left = width > height * 1.2
@@ -161,17 +186,30 @@ def room(scene: Scene) -> Stage:
     _window(scene, window_x, height * 0.1, min(unit * 46, width * 0.42), height * 0.42)
     _sofa(scene, width * (0.64 if left else 0.62), floor_y + unit * 7, min(unit * 62, width * 0.66))
     rug = scene.brief.tints.get("rug", mix(palette.accent, wall, 0.45))
-    canvas.fill([paths.oval(width * 0.46, height * 0.91, min(unit * 58, width * 0.5), unit * 9)], Paint(light(rug, 0.2), dark(rug, 0.1)))
-    canvas.fill([paths.oval(width * 0.46, height * 0.91, min(unit * 50, width * 0.43), unit * 7.3)], Paint(light(rug, 0.34), rug))
+    canvas.fill(
+        [paths.oval(width * 0.46, height * 0.91, min(unit * 58, width * 0.5), unit * 9)],
+        Paint(light(rug, 0.2), dark(rug, 0.1)),
+    )
+    canvas.fill(
+        [paths.oval(width * 0.46, height * 0.91, min(unit * 50, width * 0.43), unit * 7.3)],
+        Paint(light(rug, 0.34), rug),
+    )
     _frames(scene, width * (0.7 if left else 0.76), height * 0.24)
     pen = Pen(canvas, width * 0.08, floor_y + unit * 8, unit * 0.46, ambience=palette.ambience)
     canvas.soft(width * 0.08, floor_y + unit * 8, unit * 12, unit * 2, (20, 14, 24), 0.4)
     plants.plant(pen, Look(palette, rng))
     _floor_lamp(scene, width * 0.93, floor_y + unit * 6)
     if not palette.dark:
-        beam = np.array([(window_x - unit * 6, floor_y + unit * 4), (window_x + unit * 18, floor_y + unit * 4), (window_x + unit * 40, height), (window_x + unit * 4, height)])
+        beam = np.array(
+            [
+                (window_x - unit * 6, floor_y + unit * 4),
+                (window_x + unit * 18, floor_y + unit * 4),
+                (window_x + unit * 40, height),
+                (window_x + unit * 4, height),
+            ]
+        )
         canvas.fill([beam], Paint(palette.glow, alpha=0.26), blur_px=unit * 1.4)
-    return Stage(height * 0.93, unit * 40, height * 0.3)
+    return Stage(height * 0.93, unit * 40, height * 0.3, ambience=_LAMPLIGHT if palette.dark else None)
 
 
 def _window(scene: Scene, x: float, y: float, wide: float, tall: float) -> None:
@@ -179,7 +217,10 @@ def _window(scene: Scene, x: float, y: float, wide: float, tall: float) -> None:
     frame = palette.ambience.grade((250, 246, 240)) if palette.dark else (250, 246, 240)
     left = x - wide / 2
     glass = paths.box(left, y, wide, tall, unit)
-    canvas.fill([paths.box(left - unit * 1.8, y - unit * 1.8, wide + unit * 3.6, tall + unit * 3.6, unit * 1.4)], Paint(frame, dark(frame, 0.12)))
+    canvas.fill(
+        [paths.box(left - unit * 1.8, y - unit * 1.8, wide + unit * 3.6, tall + unit * 3.6, unit * 1.4)],
+        Paint(frame, dark(frame, 0.12)),
+    )
     canvas.fill([glass], Paint(palette.sky[0], palette.sky[2]))
     with canvas.clip([glass]):
         canvas.glow(x + wide * 0.2, y + tall * 0.3, unit * 18, palette.sun, 0.7)
@@ -191,11 +232,16 @@ def _window(scene: Scene, x: float, y: float, wide: float, tall: float) -> None:
             canvas.fill([paths.under(line, width=scene.width, bottom=y + tall)], Paint(light(colour, 0.1), colour))
     bars = [paths.box(x - unit * 0.6, y, unit * 1.2, tall), paths.box(left, y + tall * 0.48, wide, unit * 1.2)]
     canvas.fill(bars, frame)
-    canvas.fill([paths.box(left - unit * 3, y + tall + unit * 1.4, wide + unit * 6, unit * 1.8, unit * 0.6)], Paint(light(frame, 0.2), dark(frame, 0.16)))
+    canvas.fill(
+        [paths.box(left - unit * 3, y + tall + unit * 1.4, wide + unit * 6, unit * 1.8, unit * 0.6)],
+        Paint(light(frame, 0.2), dark(frame, 0.16)),
+    )
     cloth = mix(palette.accent, frame, 0.55)
     for side in (-1, 1):
         edge = x + side * (wide / 2 + unit * 2)
-        fabric = paths.smooth("0,0! 10,0! 9,40 11,100! 0,100! 1,50") * np.array([side * unit * 0.9, tall / 100 * 1.2]) + np.array([edge - side * unit * 6, y - unit * 3])
+        fabric = paths.smooth("0,0! 10,0! 9,40 11,100! 0,100! 1,50") * np.array(
+            [side * unit * 0.9, tall / 100 * 1.2]
+        ) + np.array([edge - side * unit * 6, y - unit * 3])
         canvas.fill([fabric], Paint(light(cloth, 0.2), dark(cloth, 0.22), 0, 0.96))
 
 
@@ -225,22 +271,41 @@ def _frames(scene: Scene, x: float, y: float) -> None:
     unit, palette = scene.unit, scene.palette
     for dx, dy, wide, tall in ((0, 0, 15, 19), (18, 4, 12, 12)):
         left, top = x + (dx - 14) * unit, y + (dy - 8) * unit
-        scene.canvas.fill([paths.box(left + unit * 0.6, top + unit * 0.9, wide * unit, tall * unit)], Paint((20, 14, 24), alpha=0.22), blur_px=unit * 0.8)
-        scene.canvas.fill([paths.box(left, top, wide * unit, tall * unit, unit * 0.4)], palette.ambience.grade((248, 244, 236)))
+        scene.canvas.fill(
+            [paths.box(left + unit * 0.6, top + unit * 0.9, wide * unit, tall * unit)],
+            Paint((20, 14, 24), alpha=0.22),
+            blur_px=unit * 0.8,
+        )
+        scene.canvas.fill(
+            [paths.box(left, top, wide * unit, tall * unit, unit * 0.4)], palette.ambience.grade((248, 244, 236))
+        )
         inner = paths.box(left + unit * 1.4, top + unit * 1.4, (wide - 2.8) * unit, (tall - 2.8) * unit)
-        scene.canvas.fill([inner], Paint(mix(palette.sky[1], palette.accent, 0.35), mix(palette.sky[2], palette.accent, 0.2)))
+        scene.canvas.fill(
+            [inner], Paint(mix(palette.sky[1], palette.accent, 0.35), mix(palette.sky[2], palette.accent, 0.2))
+        )
         with scene.canvas.clip([inner]):
-            scene.canvas.fill([paths.oval(left + wide * unit * 0.62, top + tall * unit * 0.4, unit * 2.2, unit * 2.2)], palette.sun)
-            scene.canvas.fill([paths.oval(left + wide * unit * 0.4, top + tall * unit * 1.04, wide * unit * 0.6, tall * unit * 0.42)], palette.near)
+            scene.canvas.fill(
+                [paths.oval(left + wide * unit * 0.62, top + tall * unit * 0.4, unit * 2.2, unit * 2.2)], palette.sun
+            )
+            scene.canvas.fill(
+                [paths.oval(left + wide * unit * 0.4, top + tall * unit * 1.04, wide * unit * 0.6, tall * unit * 0.42)],
+                palette.near,
+            )
 
 
 def _floor_lamp(scene: Scene, x: float, y: float) -> None:
     unit, canvas = scene.unit, scene.canvas
     canvas.stroke([np.array([(x, y), (x, y - unit * 46)])], unit * 0.9, (64, 54, 52))
     canvas.fill([paths.oval(x, y, unit * 5, unit * 1.2)], (54, 46, 46))
-    shade = np.array([(x - unit * 5, y - unit * 56), (x + unit * 5, y - unit * 56), (x + unit * 8.4, y - unit * 43), (x - unit * 8.4, y - unit * 43)])
+    shade = np.array(
+        [
+            (x - unit * 5, y - unit * 56),
+            (x + unit * 5, y - unit * 56),
+            (x + unit * 8.4, y - unit * 43),
+            (x - unit * 8.4, y - unit * 43),
+        ]
+    )
     bright = scene.palette.dark or scene.brief.mood in {"sunset", "storm"}
     if bright:
         canvas.glow(x, y - unit * 48, unit * 44, (255, 190, 110), 0.7)
     canvas.fill([shade], Paint((255, 236, 196), (250, 206, 140)) if bright else Paint((250, 242, 226), (226, 208, 180)))
-

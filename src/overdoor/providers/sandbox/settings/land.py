@@ -40,10 +40,18 @@ def ranges(scene: Scene, *, base_y: float, count: int, sun_x: float, tallest: fl
         if index < 2:
             _faces(scene, line, body, colour=colour, sun_x=sun_x, snow=index < 2 and reach > scene.height * 0.3)
         if index < count - 1:
-            canvas.haze(base_y - reach * 0.5, base_y + scene.height * 0.1, mix(palette.sky[2], palette.glow, 0.2), start=0, end=0.55)
+            canvas.haze(
+                base_y - reach * 0.5,
+                base_y + scene.height * 0.1,
+                mix(palette.sky[2], palette.glow, 0.2),
+                start=0,
+                end=0.55,
+            )
 
 
-def _faces(scene: Scene, line: "paths.NDArray[np.float64]", body: Points, *, colour: Colour, sun_x: float, snow: bool) -> None:
+def _faces(
+    scene: Scene, line: "paths.NDArray[np.float64]", body: Points, *, colour: Colour, sun_x: float, snow: bool
+) -> None:
     """Give a range shadowed flanks away from the sun, and snow on its peaks."""
     xs = np.linspace(-2.0, scene.width + 2.0, len(line))
     peaks = [i for i in range(3, len(line) - 3) if line[i] == line[i - 3 : i + 4].min()]
@@ -94,11 +102,24 @@ def _volcano(scene: Scene, base_y: float) -> None:
     colour = mix(scene.palette.near, scene.palette.far, 0.4)
     scene.canvas.glow(cx, top, scene.unit * 34, (255, 120, 50), 0.8)
     for step in range(5):
-        scene.canvas.soft(cx + step * scene.unit * 3, top - step * scene.unit * 5, scene.unit * (7 + step * 3), scene.unit * (6 + step * 2), mix(scene.palette.cloud, (60, 50, 56), 0.6), 0.6)
+        scene.canvas.soft(
+            cx + step * scene.unit * 3,
+            top - step * scene.unit * 5,
+            scene.unit * (7 + step * 3),
+            scene.unit * (6 + step * 2),
+            mix(scene.palette.cloud, (60, 50, 56), 0.6),
+            0.6,
+        )
     scene.canvas.fill([cone], Paint(light(colour, 0.1), dark(colour, 0.25), 20))
     with scene.canvas.clip([cone]):
         for dx in (-0.06, 0.01, 0.07):
-            lava = paths.through([(cx + dx * reach, top - 4), (cx + dx * 1.7 * reach, top + scene.unit * 9), (cx + dx * 2.4 * reach, top + scene.unit * 20)])
+            lava = paths.through(
+                [
+                    (cx + dx * reach, top - 4),
+                    (cx + dx * 1.7 * reach, top + scene.unit * 9),
+                    (cx + dx * 2.4 * reach, top + scene.unit * 20),
+                ]
+            )
             scene.canvas.stroke([lava], scene.unit * 1.6, Paint((255, 210, 90), (240, 70, 30)))
 
 
@@ -122,7 +143,12 @@ def hills(scene: Scene) -> Stage:
         scene.canvas.fill([body], Paint(light(colour, 0.2), dark(colour, 0.12)))
         _furrows(scene, body, line, colour=colour, strength=0.12 + 0.1 * depth) if index in {1, 2, 3} else None
         if 0 < index < count - 1:
-            _hedges(scene, line, size_px=scene.unit * (1.4 + 1.6 * index), colour=mix(palette.foliage, colour, 0.5 * (1 - depth)))
+            _hedges(
+                scene,
+                line,
+                size_px=scene.unit * (1.4 + 1.6 * index),
+                colour=mix(palette.foliage, colour, 0.5 * (1 - depth)),
+            )
         scene.canvas.haze(top, top + scene.height * 0.12, palette.sky[2], start=0.0, end=0.13 * (1 - depth))
     return Stage(scene.height * 0.9, scene.unit * 46, horizon * 0.42, front=lambda: grass(scene, horizon))
 
@@ -135,7 +161,16 @@ def _furrows(scene: Scene, body: Points, line: "paths.NDArray[np.float64]", *, c
     rows: list[Points] = []
     for row in range(14):
         x = x0 + row * scene.unit * 2.2
-        rows.append(paths.through([(x, top), (x + scene.unit * (6 * lean + row * 0.8), top + scene.unit * 9), (x + scene.unit * (16 * lean + row * 2.4), top + scene.unit * 24)], steps=6))
+        rows.append(
+            paths.through(
+                [
+                    (x, top),
+                    (x + scene.unit * (6 * lean + row * 0.8), top + scene.unit * 9),
+                    (x + scene.unit * (16 * lean + row * 2.4), top + scene.unit * 24),
+                ],
+                steps=6,
+            )
+        )
     with scene.canvas.clip([body]):
         scene.canvas.stroke(rows, scene.unit * 0.7, Paint(dark(colour, 0.5), alpha=strength))
 
@@ -166,14 +201,32 @@ def forest(scene: Scene) -> Stage:
         colour = mix(mix(leaf, mist, 0.62), dark(leaf, 0.55), depth)
         base = scene.height * (0.66 + 0.05 * index)
         size = scene.height * (0.3 + 0.13 * index) if scene.width > scene.height else scene.unit * (34 + 13 * index)
-        conifers(scene, base_y=base, size_px=size, count=int((17 - 4 * index) * max(1.0, scene.width / scene.height)), colour=colour, gap=0.3 * (index >= 2))
-        ground = paths.under(base - scene.unit * 2 * paths.ridge(rng, points=40, rough=0.2), width=scene.width, bottom=scene.height)
+        conifers(
+            scene,
+            base_y=base,
+            size_px=size,
+            count=int((17 - 4 * index) * max(1.0, scene.width / scene.height)),
+            colour=colour,
+            gap=0.3 * (index >= 2),
+        )
+        ground = paths.under(
+            base - scene.unit * 2 * paths.ridge(rng, points=40, rough=0.2), width=scene.width, bottom=scene.height
+        )
         canvas.fill([ground], Paint(light(colour, 0.05), dark(colour, 0.1)))
         if index < 3:
             canvas.haze(base - size * 0.6, base + scene.unit * 6, mist, start=0.0, end=0.5 - 0.12 * index)
     floor = mix(palette.ground, dark(leaf, 0.3), 0.45)
     clearing = scene.height * 0.79
-    canvas.fill([paths.under(clearing - scene.unit * 3 * paths.ridge(rng, points=40, rough=0.1), width=scene.width, bottom=scene.height)], Paint(light(floor, 0.12), dark(floor, 0.32)))
+    canvas.fill(
+        [
+            paths.under(
+                clearing - scene.unit * 3 * paths.ridge(rng, points=40, rough=0.1),
+                width=scene.width,
+                bottom=scene.height,
+            )
+        ],
+        Paint(light(floor, 0.12), dark(floor, 0.32)),
+    )
     _light_shafts(scene, sun_y)
     canvas.soft(scene.width * 0.5, scene.height * 0.86, scene.width * 0.42, scene.unit * 12, light(floor, 0.4), 0.55)
     return Stage(scene.height * 0.9, scene.unit * 46, scene.height * 0.3, front=lambda: _ferns(scene))
@@ -185,7 +238,9 @@ def conifers(scene: Scene, *, base_y: float, size_px: float, count: int, colour:
     for x in spread(scene.rng, count, low=-scene.unit * 4, high=scene.width + scene.unit * 4, jitter=1.2):
         if abs(x / scene.width - 0.5) < gap / 2 * 1.2:
             continue
-        trees.append(fir(scene, x, base_y + scene.unit * scene.rng.uniform(0, 2), size_px * scene.rng.uniform(0.72, 1.12)))
+        trees.append(
+            fir(scene, x, base_y + scene.unit * scene.rng.uniform(0, 2), size_px * scene.rng.uniform(0.72, 1.12))
+        )
     scene.canvas.fill(trees, Paint(light(colour, 0.1), dark(colour, 0.1)))
 
 
@@ -202,7 +257,17 @@ def fir(scene: Scene, x: float, base_y: float, size_px: float) -> Points:
         left += [(x - reach, y), (x - inner, y - size_px * 0.012)]
         right += [(x + reach * scene.rng.uniform(0.9, 1.1), y), (x + inner, y - size_px * 0.012)]
     trunk = half * 0.12
-    return np.array([(x, base_y - size_px), *right[:-1], (x + trunk, right[-2][1]), (x + trunk, base_y), (x - trunk, base_y), (x - trunk, left[-2][1]), *reversed(left[:-1])])
+    return np.array(
+        [
+            (x, base_y - size_px),
+            *right[:-1],
+            (x + trunk, right[-2][1]),
+            (x + trunk, base_y),
+            (x - trunk, base_y),
+            (x - trunk, left[-2][1]),
+            *reversed(left[:-1]),
+        ]
+    )
 
 
 def tree_line(scene: Scene, *, base_y: float, size_px: float, count: float = 1.0) -> None:
@@ -213,7 +278,9 @@ def tree_line(scene: Scene, *, base_y: float, size_px: float, count: float = 1.0
     for x in spread(scene.rng, amount, low=0, high=scene.width, jitter=1.6):
         group = 0.5 + 0.5 * math.sin(x / scene.width * 9 + scene.rng.random())
         if scene.rng.random() < 0.35 + 0.6 * group:
-            trees.append(fir(scene, x, base_y + scene.unit * scene.rng.uniform(-0.5, 3), size_px * scene.rng.uniform(0.5, 1.15)))
+            trees.append(
+                fir(scene, x, base_y + scene.unit * scene.rng.uniform(-0.5, 3), size_px * scene.rng.uniform(0.5, 1.15))
+            )
     scene.canvas.fill(trees, Paint(light(colour, 0.12), dark(colour, 0.2)))
 
 
@@ -222,8 +289,17 @@ def _light_shafts(scene: Scene, sun_y: float) -> None:
     for index in range(4):
         x = x0 + index * scene.width * 0.13
         width = scene.width * scene.rng.uniform(0.03, 0.07)
-        shaft = np.array([(x, 0), (x + width, 0), (x + width * 2.4 + scene.height * 0.3, scene.height * 0.92), (x + scene.height * 0.24, scene.height * 0.92)])
-        scene.canvas.fill([shaft], Paint(scene.palette.glow, alpha=0.1 if not scene.palette.dark else 0.06), blur_px=scene.unit * 1.6)
+        shaft = np.array(
+            [
+                (x, 0),
+                (x + width, 0),
+                (x + width * 2.4 + scene.height * 0.3, scene.height * 0.92),
+                (x + scene.height * 0.24, scene.height * 0.92),
+            ]
+        )
+        scene.canvas.fill(
+            [shaft], Paint(scene.palette.glow, alpha=0.1 if not scene.palette.dark else 0.06), blur_px=scene.unit * 1.6
+        )
     scene.canvas.glow(scene.width * 0.4, max(sun_y, scene.height * 0.2), scene.unit * 60, scene.palette.glow, 0.3)
 
 
@@ -251,7 +327,17 @@ def grass(scene: Scene, _top_y: float) -> None:
         height = scene.unit * scene.rng.uniform(1.5, 5) * (0.35 + edge)
         lean = scene.unit * scene.rng.uniform(-1.5, 1.5)
         base = scene.height + 2
-        blades.append(np.array([(x - scene.unit * 0.3, base), (x + lean * 0.4 - scene.unit * 0.1, base - height * 0.6), (x + lean, base - height), (x + lean * 0.4 + scene.unit * 0.2, base - height * 0.6), (x + scene.unit * 0.3, base)]))
+        blades.append(
+            np.array(
+                [
+                    (x - scene.unit * 0.3, base),
+                    (x + lean * 0.4 - scene.unit * 0.1, base - height * 0.6),
+                    (x + lean, base - height),
+                    (x + lean * 0.4 + scene.unit * 0.2, base - height * 0.6),
+                    (x + scene.unit * 0.3, base),
+                ]
+            )
+        )
     scene.canvas.fill(blades, Paint(light(colour, 0.18), colour))
 
 
@@ -259,7 +345,9 @@ def meadow(scene: Scene, *, top_y: float, colour: Colour, waves: float) -> None:
     """Fill the ground below a gently waving line."""
     x = np.linspace(0, math.tau * waves, 60)
     line = top_y + scene.unit * 1.6 * np.sin(x + scene.rng.uniform(0, 6)) + scene.unit * 0.6 * np.sin(2.3 * x)
-    scene.canvas.fill([paths.under(line, width=scene.width, bottom=scene.height)], Paint(light(colour, 0.14), dark(colour, 0.28)))
+    scene.canvas.fill(
+        [paths.under(line, width=scene.width, bottom=scene.height)], Paint(light(colour, 0.14), dark(colour, 0.28))
+    )
 
 
 def desert(scene: Scene) -> Stage:
@@ -287,14 +375,39 @@ def _dune(scene: Scene, *, crest: tuple[float, float], foot_y: float, colour: Co
     x, y = crest
     width, height = scene.width, scene.height
     sway = scene.unit * 14
-    line = paths.through([(-10, foot_y), (x * 0.5, (y + foot_y) / 2 + scene.unit), (x, y), (x + (width - x) * 0.5, (y + foot_y) / 2 + scene.unit * 2), (width + 10, foot_y)])
+    line = paths.through(
+        [
+            (-10, foot_y),
+            (x * 0.5, (y + foot_y) / 2 + scene.unit),
+            (x, y),
+            (x + (width - x) * 0.5, (y + foot_y) / 2 + scene.unit * 2),
+            (width + 10, foot_y),
+        ]
+    )
     body = np.concatenate([line, [(width + 10, height), (-10, height)]])
     scene.canvas.fill([body], Paint(light(colour, 0.24), mix(colour, dark(colour, 0.3), 0.5)))
-    fall = paths.through([(x, y), (x - sway * 0.3, y + (foot_y - y) * 0.6), (x + sway * 0.6, foot_y + scene.unit * 8), (x - sway * 0.2, height + 10)])
+    fall = paths.through(
+        [
+            (x, y),
+            (x - sway * 0.3, y + (foot_y - y) * 0.6),
+            (x + sway * 0.6, foot_y + scene.unit * 8),
+            (x - sway * 0.2, height + 10),
+        ]
+    )
     lee = np.concatenate([line[line[:, 0] >= x], [(width + 10, height)], fall[::-1]])
     with scene.canvas.clip([body]):
         scene.canvas.fill([lee], Paint(dark(colour, 0.42), mix(colour, dark(colour, 0.3), 0.4), alpha=0.62))
-        ripples = [paths.through([(x - scene.unit * (4 + r * 5), y + scene.unit * (2 + r * 2.4)), (x - scene.unit * (16 + r * 6), y + scene.unit * (6 + r * 2.8)), (x - scene.unit * (34 + r * 8), y + scene.unit * (8 + r * 3.4))], steps=6) for r in range(9)]
+        ripples = [
+            paths.through(
+                [
+                    (x - scene.unit * (4 + r * 5), y + scene.unit * (2 + r * 2.4)),
+                    (x - scene.unit * (16 + r * 6), y + scene.unit * (6 + r * 2.8)),
+                    (x - scene.unit * (34 + r * 8), y + scene.unit * (8 + r * 3.4)),
+                ],
+                steps=6,
+            )
+            for r in range(9)
+        ]
         scene.canvas.stroke(ripples, scene.unit * 0.3, Paint(dark(colour, 0.5), alpha=0.13))
 
 
@@ -302,7 +415,18 @@ def _buttes(scene: Scene, base_y: float, colour: Colour) -> None:
     rocks: list[Points] = []
     for x in spread(scene.rng, 3, low=0, high=scene.width):
         half, rise = scene.unit * scene.rng.uniform(5, 12), scene.unit * scene.rng.uniform(6, 15)
-        rocks.append(np.array([(x - half * 1.6, base_y + scene.unit * 3), (x - half, base_y - rise * 0.3), (x - half * 0.8, base_y - rise), (x + half * 0.8, base_y - rise * 0.95), (x + half, base_y - rise * 0.3), (x + half * 1.7, base_y + scene.unit * 3)]))
+        rocks.append(
+            np.array(
+                [
+                    (x - half * 1.6, base_y + scene.unit * 3),
+                    (x - half, base_y - rise * 0.3),
+                    (x - half * 0.8, base_y - rise),
+                    (x + half * 0.8, base_y - rise * 0.95),
+                    (x + half, base_y - rise * 0.3),
+                    (x + half * 1.7, base_y + scene.unit * 3),
+                ]
+            )
+        )
     scene.canvas.fill(rocks, Paint(light(colour, 0.1), mix(colour, scene.palette.sky[2], 0.4)))
 
 
@@ -311,13 +435,26 @@ def canyon(scene: Scene) -> Stage:
     palette, rng, canvas = scene.palette, scene.rng, scene.canvas
     horizon = scene.height * 0.52
     sky.paint(scene, horizon_y=horizon, cloudy=0.35)
-    rock = scene.brief.tints.get("canyon") or mix((196, 96, 58), palette.ambience.tint, palette.ambience.strength * 0.35)
+    rock = scene.brief.tints.get("canyon") or mix(
+        (196, 96, 58), palette.ambience.tint, palette.ambience.strength * 0.35
+    )
     if palette.dark:
         rock = mix(rock, palette.sky[1], 0.7)
     ranges_colour = mix(rock, palette.sky[2], 0.6)
     _buttes(scene, horizon + scene.unit * 2, ranges_colour)
-    canvas.fill([paths.box(0, horizon, scene.width, scene.height)], Paint(mix(rock, palette.sky[2], 0.45), dark(rock, 0.3)))
-    river_bed = np.array([(scene.width * 0.49, horizon + scene.unit * 2), (scene.width * 0.53, horizon + scene.unit * 2), (scene.width * 0.6, scene.height * 0.75), (scene.width * 0.7, scene.height), (scene.width * 0.34, scene.height), (scene.width * 0.46, scene.height * 0.75)])
+    canvas.fill(
+        [paths.box(0, horizon, scene.width, scene.height)], Paint(mix(rock, palette.sky[2], 0.45), dark(rock, 0.3))
+    )
+    river_bed = np.array(
+        [
+            (scene.width * 0.49, horizon + scene.unit * 2),
+            (scene.width * 0.53, horizon + scene.unit * 2),
+            (scene.width * 0.6, scene.height * 0.75),
+            (scene.width * 0.7, scene.height),
+            (scene.width * 0.34, scene.height),
+            (scene.width * 0.46, scene.height * 0.75),
+        ]
+    )
     for index in range(4):
         depth = index / 3
         colour = mix(mix(rock, palette.sky[2], 0.45), dark(rock, 0.25), depth)
@@ -327,12 +464,17 @@ def canyon(scene: Scene) -> Stage:
             foot = scene.height * (0.66 + 0.13 * index)
             edge = scene.width * (0.5 + side * (0.5 - inner))
             out = scene.width * (0.5 + side * 0.6)
-            jag = [(edge + side * scene.unit * rng.uniform(-2, 3) - side * t * scene.unit * 9, top + (foot - top) * t) for t in (0, 0.12, 0.3, 0.34, 0.58, 0.62, 0.85, 1.0)]
+            jag = [
+                (edge + side * scene.unit * rng.uniform(-2, 3) - side * t * scene.unit * 9, top + (foot - top) * t)
+                for t in (0, 0.12, 0.3, 0.34, 0.58, 0.62, 0.85, 1.0)
+            ]
             wall = np.array([(out, top - scene.unit * 5), *jag, (out, foot + scene.height * 0.3)])
             canvas.fill([wall], Paint(light(colour, 0.2), dark(colour, 0.25)))
             _strata(scene, wall, colour)
     canvas.haze(horizon, scene.height * 0.8, mix(palette.sky[2], palette.glow, 0.4), start=0.3, end=0)
-    canvas.fill([river_bed], Paint(light(palette.water, 0.35), palette.water, alpha=0.9)) if rng.random() < 0.7 else None
+    canvas.fill(
+        [river_bed], Paint(light(palette.water, 0.35), palette.water, alpha=0.9)
+    ) if rng.random() < 0.7 else None
     return Stage(scene.height * 0.92, scene.unit * 40, horizon * 0.4)
 
 
@@ -359,21 +501,46 @@ def garden(scene: Scene) -> Stage:
     if "mountains" in scene.brief.settings:
         ranges(scene, base_y=horizon + scene.unit * 2, count=3, sun_x=scene.width * 0.4, tallest=0.36)
     for index in range(3):
-        _hedges(scene, np.full(10, horizon + scene.unit * 2 * index), size_px=scene.unit * (5 + 3 * index), colour=mix(palette.foliage, palette.sky[2], 0.4 - 0.14 * index))
+        _hedges(
+            scene,
+            np.full(10, horizon + scene.unit * 2 * index),
+            size_px=scene.unit * (5 + 3 * index),
+            colour=mix(palette.foliage, palette.sky[2], 0.4 - 0.14 * index),
+        )
     for index in range(4):
-        meadow(scene, top_y=horizon + scene.height * (0.02 + 0.11 * index), colour=dark(palette.ground, 0.08 * index), waves=1 + index * 0.5)
-        flowers(scene, top_y=horizon + scene.height * (0.05 + 0.11 * index), bottom_y=horizon + scene.height * (0.16 + 0.12 * index), size_px=scene.unit * (0.45 + 0.42 * index))
+        meadow(
+            scene,
+            top_y=horizon + scene.height * (0.02 + 0.11 * index),
+            colour=dark(palette.ground, 0.08 * index),
+            waves=1 + index * 0.5,
+        )
+        flowers(
+            scene,
+            top_y=horizon + scene.height * (0.05 + 0.11 * index),
+            bottom_y=horizon + scene.height * (0.16 + 0.12 * index),
+            size_px=scene.unit * (0.45 + 0.42 * index),
+        )
     return Stage(scene.height * 0.9, scene.unit * 46, horizon * 0.5, front=lambda: grass(scene, horizon))
 
 
 def flowers(scene: Scene, *, top_y: float, bottom_y: float, size_px: float) -> None:
     """Sprinkle blossoms of four colours between two heights."""
     accent = scene.brief.tints.get("flower") or scene.brief.tints.get("garden") or scene.palette.accent
-    colours: list[Colour] = [accent, (255, 246, 236), mix(accent, (255, 206, 90), 0.6), mix(accent, (170, 110, 220), 0.55)]
+    colours: list[Colour] = [
+        accent,
+        (255, 246, 236),
+        mix(accent, (255, 206, 90), 0.6),
+        mix(accent, (170, 110, 220), 0.55),
+    ]
     for colour in colours:
         shade = scene.palette.ambience.grade(colour)
         dots = [
-            paths.oval(scene.rng.random() * scene.width, scene.rng.uniform(top_y, bottom_y), size_px * scene.rng.uniform(0.6, 1.1), size_px * 0.7)[::6]
+            paths.oval(
+                scene.rng.random() * scene.width,
+                scene.rng.uniform(top_y, bottom_y),
+                size_px * scene.rng.uniform(0.6, 1.1),
+                size_px * 0.7,
+            )[::6]
             for _ in range(int(scene.width / scene.unit * 0.3))
         ]
         scene.canvas.fill(dots, Paint(light(shade, 0.25), shade, alpha=0.92))
@@ -386,13 +553,25 @@ def road(scene: Scene) -> Stage:
     sky.paint(scene, horizon_y=horizon)
     ranges(scene, base_y=horizon + scene.unit, count=3, sun_x=scene.width * 0.3, tallest=0.3)
     ground = palette.ground
-    canvas.fill([paths.box(0, horizon, scene.width, scene.height)], Paint(mix(ground, palette.sky[2], 0.4), dark(ground, 0.25)))
+    canvas.fill(
+        [paths.box(0, horizon, scene.width, scene.height)], Paint(mix(ground, palette.sky[2], 0.4), dark(ground, 0.25))
+    )
     tree_line(scene, base_y=horizon + scene.unit, size_px=scene.unit * 5, count=0.5)
     asphalt = mix((74, 76, 88), palette.near, 0.35)
-    lane = np.array([(-scene.unit, scene.height * 0.74), (scene.width + scene.unit, scene.height * 0.74), (scene.width + scene.unit, scene.height * 0.95), (-scene.unit, scene.height * 0.95)])
+    lane = np.array(
+        [
+            (-scene.unit, scene.height * 0.74),
+            (scene.width + scene.unit, scene.height * 0.74),
+            (scene.width + scene.unit, scene.height * 0.95),
+            (-scene.unit, scene.height * 0.95),
+        ]
+    )
     canvas.fill([lane], Paint(light(asphalt, 0.1), dark(asphalt, 0.15)))
     canvas.fill([paths.box(0, scene.height * 0.735, scene.width, scene.unit * 0.9)], light(asphalt, 0.35))
-    dash = [paths.box(x, scene.height * 0.9, scene.unit * 11, scene.unit * 1.1) for x in np.arange(scene.unit * -3, scene.width, scene.unit * 22)]
+    dash = [
+        paths.box(x, scene.height * 0.9, scene.unit * 11, scene.unit * 1.1)
+        for x in np.arange(scene.unit * -3, scene.width, scene.unit * 22)
+    ]
     canvas.fill(dash, Paint(palette.ambience.grade((240, 224, 190)), alpha=0.85))
     canvas.fill([paths.box(0, scene.height * 0.95, scene.width, scene.height * 0.06)], dark(ground, 0.4))
     return Stage(scene.height * 0.86, scene.unit * 40, horizon * 0.4)
@@ -406,5 +585,10 @@ def snowfield(scene: Scene) -> Stage:
     ranges(scene, base_y=horizon, count=3, sun_x=sun[0], tallest=0.34)
     snow = mix((238, 244, 252), palette.sky[1], 0.3 if not palette.dark else 0.62)
     for index in range(4):
-        meadow(scene, top_y=scene.height * (0.6 + 0.1 * index), colour=mix(mix(snow, palette.sky[2], 0.4), snow, index / 3), waves=1 + index * 0.4)
+        meadow(
+            scene,
+            top_y=scene.height * (0.6 + 0.1 * index),
+            colour=mix(mix(snow, palette.sky[2], 0.4), snow, index / 3),
+            waves=1 + index * 0.4,
+        )
     return Stage(scene.height * 0.9, scene.unit * 44, horizon * 0.4)

@@ -8,7 +8,7 @@ from PIL import Image, ImageFilter
 from overdoor.providers.sandbox import paths, sky
 from overdoor.providers.sandbox.colours import WHITE, Colour, Paint, dark, light, mix
 from overdoor.providers.sandbox.paths import Points
-from overdoor.providers.sandbox.pen import Pen
+from overdoor.providers.sandbox.pen import Ambience, Pen
 from overdoor.providers.sandbox.scene import Scene, Stage, noise, spread
 from overdoor.providers.sandbox.settings import land
 from overdoor.providers.sandbox.subjects import plants
@@ -22,7 +22,14 @@ def sea(scene: Scene) -> Stage:
         land.ranges(scene, base_y=horizon, count=2, sun_x=sun_x, tallest=0.2)
     surface(scene, horizon_y=horizon, sun_x=sun_x)
     waves(scene, horizon_y=horizon, bottom_y=scene.height)
-    return Stage(scene.height * 0.82, scene.unit * 46, horizon * 0.45, water_y=scene.height * 0.76, soft_shadow=False, reflective=True)
+    return Stage(
+        scene.height * 0.82,
+        scene.unit * 46,
+        horizon * 0.45,
+        water_y=scene.height * 0.76,
+        soft_shadow=False,
+        reflective=True,
+    )
 
 
 def surface(scene: Scene, *, horizon_y: float, sun_x: float, bottom_y: float | None = None, clear: float = 0.5) -> None:
@@ -33,7 +40,9 @@ def surface(scene: Scene, *, horizon_y: float, sun_x: float, bottom_y: float | N
     if height < 2:
         return
     mirrored = canvas.image.crop((0, max(0, top - height), scene.width, top)).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
-    mirrored = mirrored.resize((scene.width // 4 or 1, height // 4 or 1), Image.Resampling.BOX).filter(ImageFilter.GaussianBlur(1.2))
+    mirrored = mirrored.resize((scene.width // 4 or 1, height // 4 or 1), Image.Resampling.BOX).filter(
+        ImageFilter.GaussianBlur(1.2)
+    )
     mirrored = _rippled(mirrored.resize((scene.width, height), Image.Resampling.BICUBIC), scene)
     canvas.image.paste(mirrored, (0, top))
     near = dark(palette.water, 0.42)
@@ -96,7 +105,11 @@ def waves(scene: Scene, *, horizon_y: float, bottom_y: float) -> None:
         body = paths.under(line, width=scene.width, bottom=y + scene.height * 0.1 * (0.5 + depth))
         scene.canvas.fill([body], Paint(light(colour, 0.12), colour, alpha=0.34))
         foam = np.stack([np.linspace(-2, scene.width + 2, 90), line], axis=1)
-        scene.canvas.stroke([foam], max(scene.unit * 0.16 * (0.5 + depth), 0.6), Paint(light(palette.sky[2], 0.5), alpha=0.32 * min(high, 1.6)))
+        scene.canvas.stroke(
+            [foam],
+            max(scene.unit * 0.16 * (0.5 + depth), 0.6),
+            Paint(light(palette.sky[2], 0.5), alpha=0.32 * min(high, 1.6)),
+        )
 
 
 def beach(scene: Scene) -> Stage:
@@ -116,11 +129,18 @@ def beach(scene: Scene) -> Stage:
         (2.6, Paint(light(sand, 0.2), dark(sand, 0.12))),
     ):
         canvas.fill([paths.under(line + offset * unit, width=scene.width, bottom=scene.height)], paint)
-    stones = [paths.oval(scene.rng.random() * scene.width, scene.height * scene.rng.uniform(0.84, 0.98), unit * 0.5, unit * 0.22)[::6] for _ in range(40)]
+    stones = [
+        paths.oval(
+            scene.rng.random() * scene.width, scene.height * scene.rng.uniform(0.84, 0.98), unit * 0.5, unit * 0.22
+        )[::6]
+        for _ in range(40)
+    ]
     canvas.fill(stones, Paint(dark(sand, 0.35), alpha=0.35))
     if not scene.brief.subjects or scene.brief.subjects[0].name != "palm":
         side = 0.1 if sun_x > scene.width / 2 else 0.9
-        pen = Pen(canvas, scene.width * side, scene.height * 0.9, unit * 0.74, flipped=side > 0.5, ambience=palette.ambience)
+        pen = Pen(
+            canvas, scene.width * side, scene.height * 0.9, unit * 0.74, flipped=side > 0.5, ambience=palette.ambience
+        )
         canvas.soft(scene.width * side, scene.height * 0.9, unit * 14, unit * 2, (10, 10, 24), 0.4)
         plants.palm_tree(pen, leaf=(52, 132, 84))
     return Stage(scene.height * 0.92, scene.unit * 42, horizon * 0.45, water_y=scene.height * 0.66)
@@ -138,13 +158,31 @@ def island(scene: Scene) -> Stage:
     palette, unit = scene.palette, scene.unit
     cx = scene.width * 0.5
     rock = mix(palette.near, palette.ground, 0.55)
-    hill = paths.through([(cx - unit * 40, horizon), (cx - unit * 26, horizon - unit * 7), (cx - unit * 8, horizon - unit * 19), (cx + unit * 6, horizon - unit * 13), (cx + unit * 24, horizon - unit * 6), (cx + unit * 38, horizon)])
+    hill = paths.through(
+        [
+            (cx - unit * 40, horizon),
+            (cx - unit * 26, horizon - unit * 7),
+            (cx - unit * 8, horizon - unit * 19),
+            (cx + unit * 6, horizon - unit * 13),
+            (cx + unit * 24, horizon - unit * 6),
+            (cx + unit * 38, horizon),
+        ]
+    )
     scene.canvas.fill([hill], Paint(light(mix(rock, palette.foliage, 0.6), 0.15), dark(rock, 0.2)))
     for dx, size in ((-20, 0.27), (-12, 0.36), (12, 0.32), (22, 0.24)):
-        pen = Pen(scene.canvas, cx + dx * unit, horizon - unit * 5, unit * size, flipped=dx > 0, ambience=palette.ambience)
+        pen = Pen(
+            scene.canvas, cx + dx * unit, horizon - unit * 5, unit * size, flipped=dx > 0, ambience=palette.ambience
+        )
         plants.palm_tree(pen, leaf=(52, 132, 84))
     sand = palette.ambience.grade((238, 212, 168))
-    beach_line = paths.through([(cx - unit * 46, horizon + 1), (cx - unit * 20, horizon - unit * 2), (cx + unit * 20, horizon - unit * 2), (cx + unit * 46, horizon + 1)])
+    beach_line = paths.through(
+        [
+            (cx - unit * 46, horizon + 1),
+            (cx - unit * 20, horizon - unit * 2),
+            (cx + unit * 20, horizon - unit * 2),
+            (cx + unit * 46, horizon + 1),
+        ]
+    )
     scene.canvas.fill([beach_line], Paint(light(sand, 0.2), sand))
     surface(scene, horizon_y=horizon, sun_x=sun_x, clear=0.62)
     return Stage(scene.height * 0.84, unit * 40, horizon * 0.4, water_y=scene.height * 0.8, soft_shadow=False)
@@ -159,11 +197,30 @@ def coast(scene: Scene) -> Stage:
     palette, unit, width, height = scene.palette, scene.unit, scene.width, scene.height
     rock = mix(mix(palette.near, palette.ground, 0.3), (104, 92, 86), 0.4)
     x0 = width * 0.14
-    edge = [(x0, height + 4), (x0 + unit * 5, height * 0.92), (x0 + unit * 8, height * 0.84), (x0 + unit * 14, height * 0.78), (x0 + unit * 26, height * 0.745), (width * 0.6, height * 0.735), (width * 0.82, height * 0.72), (width + 4, height * 0.68), (width + 4, height + 4)]
+    edge = [
+        (x0, height + 4),
+        (x0 + unit * 5, height * 0.92),
+        (x0 + unit * 8, height * 0.84),
+        (x0 + unit * 14, height * 0.78),
+        (x0 + unit * 26, height * 0.745),
+        (width * 0.6, height * 0.735),
+        (width * 0.82, height * 0.72),
+        (width + 4, height * 0.68),
+        (width + 4, height + 4),
+    ]
     cliff = np.array(edge)
     scene.canvas.fill([cliff], Paint(light(rock, 0.1), dark(rock, 0.5)))
     with scene.canvas.clip([cliff]):
-        cracks = [np.array([(x, height * 0.75), (x + unit * scene.rng.uniform(-3, 3), height * 0.86), (x + unit * scene.rng.uniform(-5, 5), height)]) for x in spread(scene.rng, 16, low=x0, high=width)]
+        cracks = [
+            np.array(
+                [
+                    (x, height * 0.75),
+                    (x + unit * scene.rng.uniform(-3, 3), height * 0.86),
+                    (x + unit * scene.rng.uniform(-5, 5), height),
+                ]
+            )
+            for x in spread(scene.rng, 16, low=x0, high=width)
+        ]
         scene.canvas.stroke(cracks, unit * 0.8, Paint(dark(rock, 0.6), alpha=0.3))
         turf = paths.through([(x, y - unit * 0.6) for x, y in edge[2:-1]])
         scene.canvas.stroke([turf], unit * 3.6, Paint(light(palette.foliage, 0.1), dark(palette.foliage, 0.2)))
@@ -177,13 +234,23 @@ def lake(scene: Scene) -> Stage:
     horizon = scene.height * 0.56
     sun_x, _ = sky.paint(scene, horizon_y=horizon)
     land.ranges(scene, base_y=horizon, count=3, sun_x=sun_x, tallest=0.46)
-    land.meadow(scene, top_y=horizon - scene.unit * 1.5, colour=mix(scene.palette.ground, scene.palette.near, 0.3), waves=2)
+    land.meadow(
+        scene, top_y=horizon - scene.unit * 1.5, colour=mix(scene.palette.ground, scene.palette.near, 0.3), waves=2
+    )
     land.tree_line(scene, base_y=horizon + scene.unit, size_px=scene.unit * 9, count=1.2)
     surface(scene, horizon_y=horizon + scene.unit * 2, sun_x=sun_x, clear=0.72)
     bank = dark(mix(scene.palette.foliage, scene.palette.ground, 0.4), 0.4)
     line = scene.height * 0.9 + scene.unit * 4 * np.sin(np.linspace(0.2, 3.0, 50) * 1.7)
-    scene.canvas.fill([paths.under(line, width=scene.width, bottom=scene.height)], Paint(light(bank, 0.12), dark(bank, 0.2)))
-    return Stage(scene.height * 0.95, scene.unit * 40, horizon * 0.4, water_y=scene.height * 0.76, front=lambda: land.grass(scene, horizon))
+    scene.canvas.fill(
+        [paths.under(line, width=scene.width, bottom=scene.height)], Paint(light(bank, 0.12), dark(bank, 0.2))
+    )
+    return Stage(
+        scene.height * 0.95,
+        scene.unit * 40,
+        horizon * 0.4,
+        water_y=scene.height * 0.76,
+        front=lambda: land.grass(scene, horizon),
+    )
 
 
 def river(scene: Scene) -> Stage:
@@ -194,18 +261,34 @@ def river(scene: Scene) -> Stage:
     land.ranges(scene, base_y=horizon, count=3, sun_x=sun_x, tallest=0.36)
     land.meadow(scene, top_y=horizon, colour=palette.ground, waves=1.4)
     land.tree_line(scene, base_y=horizon + unit * 3, size_px=unit * 8, count=0.9)
-    centre = [(0.56, horizon + unit), (0.46, horizon + height * 0.06), (0.6, horizon + height * 0.15), (0.4, horizon + height * 0.29), (0.52, height + unit * 4)]
+    centre = [
+        (0.56, horizon + unit),
+        (0.46, horizon + height * 0.06),
+        (0.6, horizon + height * 0.15),
+        (0.4, horizon + height * 0.29),
+        (0.52, height + unit * 4),
+    ]
     halves = [0.006, 0.02, 0.05, 0.12, 0.26]
     left = paths.through([((x - half) * width, y) for (x, y), half in zip(centre, halves, strict=True)])
     right = paths.through([((x + half) * width, y) for (x, y), half in zip(centre, halves, strict=True)])
     water_outline = np.concatenate([left, right[::-1]])
+    land.flowers(scene, top_y=height * 0.8, bottom_y=height, size_px=unit * 0.8) if not palette.dark else None
     scene.canvas.fill([water_outline + np.array([0, unit * 1.1])], dark(palette.ground, 0.4))
     scene.canvas.fill([water_outline], Paint(mix(palette.sky[2], palette.water, 0.2), palette.water))
     with scene.canvas.clip([water_outline]):
-        strokes = [_stroke(scene.rng.random() * width, scene.rng.uniform(horizon, height), unit * scene.rng.uniform(2, 8), unit * 0.22) for _ in range(160)]
+        strokes = [
+            _stroke(
+                scene.rng.random() * width,
+                scene.rng.uniform(horizon, height),
+                unit * scene.rng.uniform(2, 8),
+                unit * 0.22,
+            )
+            for _ in range(160)
+        ]
         scene.canvas.fill(strokes, Paint(light(palette.sky[2], 0.5), alpha=0.4))
-    land.flowers(scene, top_y=height * 0.8, bottom_y=height, size_px=unit * 0.8) if not palette.dark else None
-    return Stage(height * 0.88, unit * 42, horizon * 0.4, water_y=height * 0.86, front=lambda: land.grass(scene, horizon))
+    return Stage(
+        height * 0.88, unit * 42, horizon * 0.4, water_y=height * 0.86, front=lambda: land.grass(scene, horizon)
+    )
 
 
 def waterfall(scene: Scene) -> Stage:
@@ -220,41 +303,96 @@ def waterfall(scene: Scene) -> Stage:
     scene.canvas.fill([paths.box(0, lip + unit * 2, width, pool - lip)], Paint(light(rock, 0.1), dark(rock, 0.35)))
     _rock_face(scene, top=lip, bottom=pool, colour=rock)
     land.meadow(scene, top_y=pool, colour=palette.water, waves=1)
-    fall = np.array([(cx - half, lip), (cx + half, lip), (cx + half * 1.16, pool + unit * 2), (cx - half * 1.16, pool + unit * 2)])
+    fall = np.array(
+        [(cx - half, lip), (cx + half, lip), (cx + half * 1.16, pool + unit * 2), (cx - half * 1.16, pool + unit * 2)]
+    )
     white = mix(WHITE, palette.sky[1], 0.18 if not palette.dark else 0.5)
     scene.canvas.fill([fall], Paint(mix(white, palette.water, 0.35), white))
     with scene.canvas.clip([fall]):
         for tone, share in ((dark(palette.water, 0.1), 0.3), (WHITE, 0.65)):
-            threads = [paths.through([(x, lip - 4), (x + unit * scene.rng.uniform(-1, 1), (lip + pool) / 2), (x + (x - cx) * 0.16 + unit * scene.rng.uniform(-1, 1), pool + unit * 3)], steps=5) for x in spread(scene.rng, 24, low=cx - half, high=cx + half)]
+            threads = [
+                paths.through(
+                    [
+                        (x, lip - 4),
+                        (x + unit * scene.rng.uniform(-1, 1), (lip + pool) / 2),
+                        (x + (x - cx) * 0.16 + unit * scene.rng.uniform(-1, 1), pool + unit * 3),
+                    ],
+                    steps=5,
+                )
+                for x in spread(scene.rng, 24, low=cx - half, high=cx + half)
+            ]
             scene.canvas.stroke(threads, unit * 0.42, Paint(tone, alpha=share))
     for side in (-1, 1):
         points = [(cx + side * half * 0.92, lip - unit * 3)]
-        points += [(cx + side * (half * (0.95 + 0.12 * t) + unit * scene.rng.uniform(-1.2, 2)), lip + (pool - lip) * t / 6) for t in range(1, 7)]
-        edge = np.array([*points, (cx + side * (half * 1.6), pool + unit * 3), (cx + side * width * 0.6, pool + unit * 4), (cx + side * width * 0.6, lip - unit * 8), (cx + side * half * 2, lip - unit * 5)])
+        points += [
+            (cx + side * (half * (0.95 + 0.12 * t) + unit * scene.rng.uniform(-1.2, 2)), lip + (pool - lip) * t / 6)
+            for t in range(1, 7)
+        ]
+        edge = np.array(
+            [
+                *points,
+                (cx + side * (half * 1.6), pool + unit * 3),
+                (cx + side * width * 0.6, pool + unit * 4),
+                (cx + side * width * 0.6, lip - unit * 8),
+                (cx + side * half * 2, lip - unit * 5),
+            ]
+        )
         scene.canvas.fill([edge], Paint(light(rock, 0.16), dark(rock, 0.42), 70))
         with scene.canvas.clip([edge]):
             _rock_face(scene, top=lip, bottom=pool, colour=dark(rock, 0.1))
-        turf = np.array([(cx + side * half * 0.9, lip - unit * 3), (cx + side * half * 2, lip - unit * 5), (cx + side * width * 0.6, lip - unit * 8)])
+        turf = np.array(
+            [
+                (cx + side * half * 0.9, lip - unit * 3),
+                (cx + side * half * 2, lip - unit * 5),
+                (cx + side * width * 0.6, lip - unit * 8),
+            ]
+        )
         scene.canvas.stroke([turf], unit * 4, Paint(light(palette.foliage, 0.14), palette.foliage))
     land.tree_line(scene, base_y=lip - unit * 1.5, size_px=unit * 8, count=0.4)
     pool_water = dark(palette.water, 0.15)
-    scene.canvas.fill([paths.under(np.full(8, pool + unit * 2), width=width, bottom=height)], Paint(light(pool_water, 0.3), dark(pool_water, 0.45)))
+    scene.canvas.fill(
+        [paths.under(np.full(8, pool + unit * 2), width=width, bottom=height)],
+        Paint(light(pool_water, 0.3), dark(pool_water, 0.45)),
+    )
     for ring in range(6):
         line = paths.arc(cx, pool + unit * 3, half * (1.2 + ring * 0.55), unit * (1.4 + ring * 2.2), 10, 170)
         scene.canvas.stroke([line], unit * 0.4, Paint(WHITE, alpha=0.42 - ring * 0.06))
     for dx in (-0.9, -0.4, 0.1, 0.5, 1.0):
         scene.canvas.soft(cx + half * dx, pool + unit * 1.5, unit * 12, unit * 7, WHITE, 0.5)
-    stones = [paths.oval(x, height * scene.rng.uniform(0.88, 0.98), unit * scene.rng.uniform(3, 8), unit * scene.rng.uniform(1.8, 3.5)) for x in (width * 0.06, width * 0.16, width * 0.82, width * 0.93)]
+    stones = [
+        paths.oval(
+            x,
+            height * scene.rng.uniform(0.88, 0.98),
+            unit * scene.rng.uniform(3, 8),
+            unit * scene.rng.uniform(1.8, 3.5),
+        )
+        for x in (width * 0.06, width * 0.16, width * 0.82, width * 0.93)
+    ]
     for stone in stones:
         scene.canvas.fill([stone], Paint(light(rock, 0.2), dark(rock, 0.6)))
-    return Stage(height * 0.93, unit * 38, horizon * 0.4, water_y=height * 0.88, front=lambda: land.grass(scene, horizon))
+    return Stage(
+        height * 0.93, unit * 38, horizon * 0.4, water_y=height * 0.88, front=lambda: land.grass(scene, horizon)
+    )
 
 
 def _rock_face(scene: Scene, *, top: float, bottom: float, colour: Colour) -> None:
     facets: list[Points] = []
     for _ in range(46):
-        x, y, size = scene.rng.random() * scene.width, scene.rng.uniform(top, bottom), scene.unit * scene.rng.uniform(2, 7)
-        facets.append(np.array([(x, y - size), (x + size * 0.5, y - size * 0.2), (x + size * 0.3, y + size * 1.3), (x - size * 0.4, y + size * 0.8)]))
+        x, y, size = (
+            scene.rng.random() * scene.width,
+            scene.rng.uniform(top, bottom),
+            scene.unit * scene.rng.uniform(2, 7),
+        )
+        facets.append(
+            np.array(
+                [
+                    (x, y - size),
+                    (x + size * 0.5, y - size * 0.2),
+                    (x + size * 0.3, y + size * 1.3),
+                    (x - size * 0.4, y + size * 0.8),
+                ]
+            )
+        )
     scene.canvas.fill(facets[::2], Paint(dark(colour, 0.5), alpha=0.3))
     scene.canvas.fill(facets[1::2], Paint(light(colour, 0.3), alpha=0.22))
 
@@ -264,14 +402,25 @@ def underwater(scene: Scene) -> Stage:
     palette, canvas, unit, rng = scene.palette, scene.canvas, scene.unit, scene.rng
     width, height = scene.width, scene.height
     water = palette.water if not palette.dark else mix(palette.water, (20, 70, 120), 0.5)
-    canvas.fill([paths.box(0, 0, width, height)], Paint(light(mix(water, (90, 220, 230), 0.45), 0.2), dark(water, 0.72)))
+    canvas.fill(
+        [paths.box(0, 0, width, height)], Paint(light(mix(water, (90, 220, 230), 0.45), 0.2), dark(water, 0.72))
+    )
     for index in range(6):
         x = width * (index / 5 + rng.uniform(-0.1, 0.1)) - width * 0.1
         wide = width * rng.uniform(0.02, 0.06)
-        shaft = np.array([(x, -4), (x + wide, -4), (x + wide * 3.4 + height * 0.2, height * 0.95), (x + height * 0.12, height * 0.95)])
+        shaft = np.array(
+            [
+                (x, -4),
+                (x + wide, -4),
+                (x + wide * 3.4 + height * 0.2, height * 0.95),
+                (x + height * 0.12, height * 0.95),
+            ]
+        )
         canvas.fill([shaft], Paint((214, 250, 250), alpha=0.1), blur_px=unit * 2)
     canvas.glow(width * 0.45, 0, unit * 80, (190, 250, 245), 0.5)
-    ripples = noise(scene.texture, (width, max(2, int(height * 0.16))), cells=(max(4, round(8 * width / height)), 3), octaves=3)
+    ripples = noise(
+        scene.texture, (width, max(2, int(height * 0.16))), cells=(max(4, round(8 * width / height)), 3), octaves=3
+    )
     mask = Image.new("L", (width, height))
     mask.paste(ripples.point(lambda level: max(0, level - 150)), (0, 0))
     canvas.lay(mask, Paint(WHITE, alpha=0.35))
@@ -281,12 +430,26 @@ def underwater(scene: Scene) -> Stage:
         heights = paths.ridge(rng, points=60, rough=0.1 + 0.25 * (1 - depth))
         line = height * (0.8 + 0.07 * index) - height * (0.14 - 0.05 * index) * heights * (1 - 0.5 * depth)
         canvas.fill([paths.under(line, width=width, bottom=height)], Paint(light(sand, 0.1), dark(sand, 0.3)))
-        _weeds(scene, base_y=height * (0.86 + 0.06 * index), size_px=unit * (10 + 8 * index), colour=mix(mix((40, 150, 110), water, 0.6), (24, 84, 70), depth))
+        _weeds(
+            scene,
+            base_y=height * (0.86 + 0.06 * index),
+            size_px=unit * (10 + 8 * index),
+            colour=mix(mix((40, 150, 110), water, 0.6), (24, 84, 70), depth),
+        )
     _corals(scene, base_y=height * 0.97)
     bubbles = [(rng.random() * width, rng.random() * height, unit * rng.uniform(0.3, 1.3)) for _ in range(34)]
     canvas.fill([paths.oval(x, y, r, r) for x, y, r in bubbles], Paint(WHITE, alpha=0.16))
-    canvas.fill([paths.oval(x - r * 0.3, y - r * 0.3, r * 0.3, r * 0.3) for x, y, r in bubbles], Paint(WHITE, alpha=0.6))
-    return Stage(height * 0.72, unit * 42, height * 0.42, water_y=height * 0.66, soft_shadow=False)
+    canvas.fill(
+        [paths.oval(x - r * 0.3, y - r * 0.3, r * 0.3, r * 0.3) for x, y, r in bubbles], Paint(WHITE, alpha=0.6)
+    )
+    return Stage(
+        height * 0.72,
+        unit * 42,
+        height * 0.42,
+        water_y=height * 0.66,
+        ambience=Ambience((190, 226, 236), 0.4),
+        soft_shadow=False,
+    )
 
 
 def _weeds(scene: Scene, *, base_y: float, size_px: float, colour: Colour) -> None:
@@ -294,8 +457,17 @@ def _weeds(scene: Scene, *, base_y: float, size_px: float, colour: Colour) -> No
     for x in spread(scene.rng, int(9 * max(1.0, scene.width / scene.height)), low=0, high=scene.width, jitter=1.6):
         if abs(x / scene.width - 0.5) < 0.2:
             continue
-        tall, lean, thick = size_px * scene.rng.uniform(0.6, 1.3), size_px * scene.rng.uniform(-0.2, 0.2), size_px * 0.06
-        spine = [(x, base_y), (x + lean, base_y - tall * 0.35), (x - lean, base_y - tall * 0.7), (x + lean * 0.6, base_y - tall)]
+        tall, lean, thick = (
+            size_px * scene.rng.uniform(0.6, 1.3),
+            size_px * scene.rng.uniform(-0.2, 0.2),
+            size_px * 0.06,
+        )
+        spine = [
+            (x, base_y),
+            (x + lean, base_y - tall * 0.35),
+            (x - lean, base_y - tall * 0.7),
+            (x + lean * 0.6, base_y - tall),
+        ]
         left = paths.through([(px - thick * (1 - i / 3), py) for i, (px, py) in enumerate(spine)])
         right = paths.through([(px + thick * (1 - i / 3), py) for i, (px, py) in enumerate(spine)])
         blades.append(np.concatenate([left, right[::-1]]))
@@ -312,5 +484,7 @@ def _corals(scene: Scene, *, base_y: float) -> None:
             angle = math.radians(-90 + (branch - 3) * 18)
             length = scene.unit * scene.rng.uniform(7, 13)
             tip = root + length * np.array([math.cos(angle), math.sin(angle)])
-            branches.append(paths.through([tuple(root), tuple((root + tip) / 2 + np.array([0, -scene.unit])), tuple(tip)]))
+            branches.append(
+                paths.through([tuple(root), tuple((root + tip) / 2 + np.array([0, -scene.unit])), tuple(tip)])
+            )
         scene.canvas.stroke(branches, scene.unit * 1.5, Paint(light(colour, 0.2), dark(colour, 0.25)))

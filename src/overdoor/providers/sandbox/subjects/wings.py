@@ -46,7 +46,11 @@ def owl(pen: Pen, look: Look) -> None:
     pen.shape("70,8! 72,20 66,30 54,24 60,18", lit(coat))
     with pen.within(body):
         pen.oval(50, 74, 19, 26, Paint(belly, mix(belly, coat, 0.3)))
-        marks = [paths.smooth(f"{x},{y} {x + 3},{y + 3.4}! {x + 6},{y}") for row, y in enumerate(range(54, 90, 6)) for x in range(31 + (row % 2) * 4, 66, 8)]
+        marks = [
+            paths.smooth(f"{x},{y} {x + 3},{y + 3.4}! {x + 6},{y}")
+            for row, y in enumerate(range(54, 90, 6))
+            for x in range(31 + (row % 2) * 4, 66, 8)
+        ]
         pen.fill(marks, Paint(dark(coat, 0.12), alpha=0.75))
     pen.shape("24,42 18,60 20,78 30,88! 34,70 32,52", Paint(dark(coat, 0.12), dark(coat, 0.42)))
     pen.shape("76,42 82,60 80,78 70,88! 66,70 68,52", Paint(dark(coat, 0.12), dark(coat, 0.42)))
@@ -76,9 +80,16 @@ def butterfly(pen: Pen, look: Look) -> None:
             pen.fill([wing], Paint(edge, dark(edge, 0.2)))
             pen.fill([heart], Paint(light(colour, 0.34), dark(colour, 0.14), 60))
     spots = [(90, 17, 1.4), (94, 25, 1.3), (93, 33, 1.2), (84, 12, 1.2), (84, 82, 1.2), (79, 88, 1.1), (85, 74, 1.1)]
-    pen.fill([paths.oval(x, y, r, r) for x, y, r in spots] + [paths.oval(100 - x, y, r, r) for x, y, r in spots], (255, 250, 240))
+    pen.fill(
+        [paths.oval(x, y, r, r) for x, y, r in spots] + [paths.oval(100 - x, y, r, r) for x, y, r in spots],
+        (255, 250, 240),
+    )
     veins = ["54,46 68,32 82,22", "54,48 70,42 88,32", "56,58 66,68 74,80"]
-    pen.strokes([paths.curve(v) for v in veins] + [paths.curve(v) * [-1, 1] + [100, 0] for v in veins], 0.7, Paint(edge, alpha=0.8))
+    pen.strokes(
+        [paths.curve(v) for v in veins] + [paths.curve(v) * [-1, 1] + [100, 0] for v in veins],
+        0.7,
+        Paint(edge, alpha=0.8),
+    )
     pen.shape("50,30 47.4,40 47.8,60 50,80 52.2,60 52.6,40", Paint((60, 48, 50), (28, 24, 30), 0))
     pen.oval(50, 32, 3, 3.2, (48, 40, 44))
     pen.line("49,30 44,20 38,14", 0.7, edge)
@@ -115,10 +126,17 @@ def fish(pen: Pen, look: Look) -> None:
     pen.shape(body, Paint(light(coat, 0.2), dark(coat, 0.22)))
     with pen.within(body):
         pen.soft(36, 78, 40, 14, light(coat, 0.7), 0.7)
-        scales = [paths.arc(x + (row % 2) * 4, y, 4, 4.4, -80, 80) for row, y in enumerate(range(36, 74, 6)) for x in range(34, 74, 8)]
+        scales = [
+            paths.arc(x + (row % 2) * 4, y, 4, 4.4, -80, 80)
+            for row, y in enumerate(range(36, 74, 6))
+            for x in range(34, 74, 8)
+        ]
         pen.strokes(scales, 0.6, Paint(dark(coat, 0.3), alpha=0.45))
         if look.words & {"clownfish", "nemo"} or look.colour is None:
-            for outline in ("24,26 30,40 29,62 24,78 30,78 36,62 37,42 31,26", "54,28 58,42 57,60 53,76 59,76 63,60 64,44 60,28"):
+            for outline in (
+                "24,26 30,40 29,62 24,78 30,78 36,62 37,42 31,26",
+                "54,28 58,42 57,60 53,76 59,76 63,60 64,44 60,28",
+            ):
                 pen.shape(outline, Paint((255, 252, 246), (232, 234, 240)))
         pen.line("22,38 26,50 22,66", 0.9, Paint(dark(coat, 0.35), alpha=0.6))
     pen.shape("38,52! 48,48 54,54 50,62 42,60", Paint(light(fin, 0.26), dark(fin, 0.1)))
@@ -133,12 +151,17 @@ def whale(pen: Pen, look: Look) -> None:
     if look.words & {"orca"}:
         coat = (36, 40, 54)
     belly = (232, 238, 244)
-    pen.shape("80,56 88,44 90,30! 84,22 74,20! 80,28 84,32! 90,26 98,16! 100,18 98,28 94,32! 96,48 90,64", Paint(light(coat, 0.1), dark(coat, 0.2)))
+    pen.shape(
+        "80,56 88,44 90,30! 84,22 74,20! 80,28 84,32! 90,26 98,16! 100,18 98,28 94,32! 96,48 90,64",
+        Paint(light(coat, 0.1), dark(coat, 0.2)),
+    )
     body = "4,66 6,50 18,38 36,33 56,36 74,46 86,56 92,58 88,70 74,80 52,88 28,88 12,80"
     pen.shape(body, Paint(light(coat, 0.2), dark(coat, 0.28)))
     with pen.within(body):
         pen.shape("0,70 16,72 36,74 56,72 66,76 50,96 10,96", Paint(belly, dark(belly, 0.16)))
-        grooves = [paths.curve(f"{6 + i},{74 + i * 2.1} {24 + i},{78 + i * 1.8} {46 - i},{78 + i * 1.6}") for i in range(6)]
+        grooves = [
+            paths.curve(f"{6 + i},{74 + i * 2.1} {24 + i},{78 + i * 1.8} {46 - i},{78 + i * 1.6}") for i in range(6)
+        ]
         pen.strokes(grooves, 0.5, Paint(dark(coat, 0.1), alpha=0.45))
         pen.soft(34, 36, 34, 8, light(coat, 0.6), 0.5)
     pen.shape("36,76! 40,88 52,97 60,97! 54,86 50,76", Paint(light(coat, 0.06), dark(coat, 0.34)))
@@ -147,7 +170,10 @@ def whale(pen: Pen, look: Look) -> None:
     if not look.words & {"shark", "dolphin", "dolphins"}:
         pen.line("27,32 25,20 17,14", 1.3, Paint((226, 244, 250), alpha=0.85))
         pen.line("28,32 29,18 36,11", 1.3, Paint((226, 244, 250), alpha=0.85))
-        pen.fill([paths.oval(x, y, 1.1, 1.2) for x, y in ((15, 11), (20, 8), (38, 8), (33, 6), (27, 12))], Paint((236, 248, 252), alpha=0.9))
+        pen.fill(
+            [paths.oval(x, y, 1.1, 1.2) for x, y in ((15, 11), (20, 8), (38, 8), (33, 6), (27, 12))],
+            Paint((236, 248, 252), alpha=0.9),
+        )
     else:
         pen.shape("44,37! 54,20 62,18! 60,28 64,42!", Paint(coat, dark(coat, 0.2)))
 
@@ -156,13 +182,19 @@ def turtle(pen: Pen, look: Look) -> None:
     """Draw a swimming turtle from the side."""
     skin = look.own((96, 156, 104))
     shell = mix(dark(skin, 0.35), (120, 92, 50), 0.4)
-    for outline in ("30,62! 18,76 14,92! 26,88 40,70", "66,64! 74,78 86,86! 84,74 76,62", "42,68! 44,84 56,96! 58,84 54,68"):
+    for outline in (
+        "30,62! 18,76 14,92! 26,88 40,70",
+        "66,64! 74,78 86,86! 84,74 76,62",
+        "42,68! 44,84 56,96! 58,84 54,68",
+    ):
         pen.shape(outline, Paint(light(skin, 0.1), dark(skin, 0.3)))
     pen.shape("24,54 14,46 4,48 2,56 8,62 18,62 28,64", Paint(light(skin, 0.2), dark(skin, 0.12)))
     dome = "20,62! 24,44 40,31 58,31 76,43 86,62! 60,69 40,69"
     pen.shape(dome, Paint(light(shell, 0.24), dark(shell, 0.26)))
     with pen.within(dome):
-        plates = [paths.star(x, y, 9.6, 9.6, 3, 0) for x, y in ((40, 44), (58, 42), (48, 58), (66, 57), (30, 58), (77, 60))]
+        plates = [
+            paths.star(x, y, 9.6, 9.6, 3, 0) for x, y in ((40, 44), (58, 42), (48, 58), (66, 57), (30, 58), (77, 60))
+        ]
         pen.fill(plates, Paint(light(shell, 0.3), shell, alpha=0.8))
     pen.line("20,62 40,69 60,69 86,62", 2.2, Paint(light(skin, 0.35), skin))
     eye(pen, 9.4, 52.6, 1.5)

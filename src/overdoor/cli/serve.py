@@ -1,0 +1,56 @@
+"""`overdoor serve`: its options, and the address that it holds."""
+
+import errno
+import socket
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from overdoor.cli.output import CommandRefused, ExitCode
+from overdoor.cli.start import Data, start
+from overdoor.config import Settings
+
+
+def serve(
+    *,
+    host: Annotated[str | None, typer.Option(help="Address to listen on (127.0.0.1).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on (3000); 0 picks a free one.")] = None,
+    public_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="Address under which others reach this server; used in links.")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Serve the HTTP doors until Ctrl+C or SIGTERM."""
+    settings = start(data=data, level="info", host=host, port=port, public_url=public_url).settings
+    with _bound(settings) as listener:
+        from overdoor.cli.server import run_server
+
+        run_server(replace(settings, port=listener.getsockname()[1]), listener)
+
+
+def _bound(settings: Settings) -> socket.socket:
+    """A socket that holds the address, so that the port is known before anything makes a link; not yet listening."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise _unusable(settings, error) from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        raise _unusable(settings, error) from error
+    return listener
+
+
+def _unusable(settings: Settings, error: OSError) -> CommandRefused:
+    where = f"{settings.host} port {settings.port}"
+    if error.errno == errno.EADDRINUSE:
+        message, hint = f"Another program listens on {where}.", "Stop it, or choose another --port (0 picks a free one)."
+    else:
+        message, hint = f"The server cannot listen on {where}: {error.strerror}.", "Choose another --host or --port."
+    return CommandRefused(message, hint=hint, exit_code=ExitCode.USAGE)

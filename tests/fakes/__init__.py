@@ -1,0 +1,1 @@
+"""Providers for tests: one over HTTP, one that follows a script in memory."""

@@ -1,0 +1,51 @@
+"""Ready-made rows for tests that look at a store or a service without a door."""
+
+from datetime import UTC, datetime
+
+from overdoor.domain.request import GenerationRequest
+from overdoor.domain.task import Task
+from overdoor.storage import accounts, ledger
+from overdoor.storage.accounts import Account, Key
+from overdoor.storage.db import Tx
+from overdoor.units import AccountId, KeyId, MicroDollars, Mode, TaskId, new_id
+
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def open_account(
+    tx: Tx,
+    *,
+    available: int,
+    mode: Mode = "test",
+    daily_budget: int | None = None,
+    metered: bool = False,
+) -> AccountId:
+    """An account with one key, `key_<account>`, and that much money in `mode`."""
+    account_id = AccountId(new_id("acct"))
+    budget = None if daily_budget is None else MicroDollars(daily_budget)
+    accounts.add_account(tx, Account(account_id, "tests", False, "pro", "metered" if metered else "prepaid", budget, NOON))
+    key = Key(KeyId(f"key_{account_id}"), account_id, "tests", mode, "sk_…", ("generate", "read"), None, NOON)
+    accounts.add_key(tx, key, secret_hash=new_id("hash"))
+    ledger.open_balance(tx, account_id, mode, metered=metered)
+    if available:
+        ledger.grant(tx, account_id, mode, MicroDollars(available), reference=new_id("grant"))
+    return account_id
+
+
+def waiting_task(account_id: AccountId, *, price: int, mode: Mode = "test", created_at: datetime = NOON) -> Task:
+    """A task of that account which has just been accepted."""
+    request = GenerationRequest("gpt-image-2-text-to-image", "gpt-image-2-text-to-image", "image", "text-to-image", "a fox")
+    return Task(
+        id=TaskId(new_id("task")),
+        account_id=account_id,
+        key_id=KeyId(f"key_{account_id}"),
+        mode=mode,
+        door="jobs",
+        provider="sandbox",
+        request=request,
+        param="{}",
+        warnings=(),
+        price=MicroDollars(price),
+        callback_url=None,
+        created_at=created_at,
+    )
