@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -45,13 +46,14 @@ _log = structlog.get_logger("overdoor")
 class Surroundings:
     """What a gateway takes from the world; tests put their own in.
 
-    resolver: how host names become addresses for foreign fetches.
+    resolver, tls: how host names become addresses for foreign fetches, and whose certificates are believed.
     providers: further providers by name, beside the sandbox.
     own_only: run only the tasks that this process accepts (the command line beside a server).
     """
 
     now: Callable[[], datetime] = utc_now
     resolver: AbstractResolver | None = None
+    tls: ssl.SSLContext | None = None
     providers: Mapping[str, Provider] = field(default_factory=dict[str, Provider])
     own_only: bool = False
 
@@ -90,7 +92,7 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
     async with AsyncExitStack() as stack:
         database = await open_database(settings)
         stack.push_async_callback(database.close)
-        fetcher = Fetcher(policy, around.resolver)
+        fetcher = Fetcher(policy, around.resolver, tls=around.tls)
         stack.push_async_callback(fetcher.close)
         processes = MediaProcesses(settings.image_workers, settings.video_workers)
         stack.push_async_callback(processes.aclose)
@@ -147,6 +149,25 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             waiting=waiting,
             first_key=first_key,
         )
+
+
+@asynccontextmanager
+async def open_accounts(settings: Settings) -> AsyncGenerator[Accounts, None]:
+    """Only accounts, keys and credits, for commands that work on the data folder without carrying tasks.
+
+    The first of them makes the owner account; its first key is disabled at once, because nobody was shown it.
+
+    Raises:
+        MigrationError
+    """
+    async with AsyncExitStack() as stack:
+        database = await open_database(settings)
+        stack.push_async_callback(database.close)
+        accounts = Accounts(database, settings=settings, pepper=_secret(settings), now=utc_now)
+        stack.push_async_callback(accounts.close)
+        if (unseen := await accounts.ensure_owner()) is not None:
+            await accounts.revoke_key(unseen.key.id)
+        yield accounts
 
 
 def _built_in(processes: MediaProcesses, scratch: Path) -> dict[str, Provider]:

@@ -19,6 +19,7 @@ from overdoor.units import new_id
 from tests.support.postgresql import Cluster
 
 _MOST_STATEMENTS = 60  # that a start on an empty PostgreSQL needs
+_REVISIONS = Sql("SELECT version_num FROM alembic_version")
 _FORGE = Sql("UPDATE alembic_version SET version_num = '9999'")
 
 
@@ -53,7 +54,7 @@ def test_starts_at_once_on_one_new_file_take_turns(tmp_path: Path) -> None:
 
 
 @pytest.mark.postgres
-async def test_starts_at_once_on_one_empty_postgresql_take_turns(cluster: Cluster, settings: Settings) -> None:
+async def test_starts_at_once_on_one_empty_postgresql_take_turns(cluster: Cluster) -> None:
     """Promise: foundation issue: two starts at once leave one good schema."""
     from overdoor.storage.postgresql import open_postgresql
 
@@ -61,6 +62,8 @@ async def test_starts_at_once_on_one_empty_postgresql_take_turns(cluster: Cluste
 
     opened = await asyncio.gather(*(open_postgresql(url) for _ in range(4)))
 
+    revisions = [await database.read(lambda tx: tx.scalar(_REVISIONS)) for database in opened]
+    assert revisions == [HEAD] * 4
     for database in opened:
         await database.close()
 

@@ -92,7 +92,7 @@ async def read_json(request: HttpRequest, *, limit_bytes: int) -> Any:
     raw = await read_body(request, limit_bytes=limit_bytes)
     try:
         return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidRequest(
             f"The body is not valid JSON: {error}.", hint="Check quotes, commas and brackets."
         ) from error

@@ -26,17 +26,24 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class TokenUsage:
-    """What a chat model counted, over one turn or several. cost: of the model itself, without its tools."""
+    """What a chat model counted and costs, over one turn or several, without its tools."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
-    cost: MicroDollars = MicroDollars(0)
+    prompt_cost: MicroDollars = MicroDollars(0)
+    completion_cost: MicroDollars = MicroDollars(0)
+
+    @property
+    def cost(self) -> MicroDollars:
+        """Both parts together."""
+        return MicroDollars(self.prompt_cost + self.completion_cost)
 
     def __add__(self, other: "TokenUsage") -> "TokenUsage":
         return TokenUsage(
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
-            MicroDollars(self.cost + other.cost),
+            MicroDollars(self.prompt_cost + other.prompt_cost),
+            MicroDollars(self.completion_cost + other.completion_cost),
         )
 
 

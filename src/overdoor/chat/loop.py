@@ -1,4 +1,4 @@
-"""The server-tool loop: a turn of the model, its tools at once, their results back, the next turn, until it only speaks.
+"""The server-tool loop: a turn of the model, its tools at once, their results back, until the model only speaks.
 
 The model may call client functions too: those end the loop and are the client's to run.
 """
@@ -95,9 +95,7 @@ def _ignore(event: Event) -> None:
     """Nobody watches."""
 
 
-async def converse(
-    conversation: Conversation, *, model: ChatModel, watch: Callable[[Event], None] = _ignore
-) -> Reply:
+async def converse(conversation: Conversation, *, model: ChatModel, watch: Callable[[Event], None] = _ignore) -> Reply:
     """Let the model speak until it is done, or until it calls a function of the client.
 
     A tool that fails never fails the request: the model is told. A model that fails after tools have worked does not
@@ -170,7 +168,7 @@ async def _carry_out(tool: ServerTool, call: ToolCall, number: int) -> ToolResul
         return await tool.run(call, number=number)
     except OverdoorError as refusal:
         return failed(f"{refusal.message} {refusal.hint}")
-    except Exception:
+    except Exception:  # noqa: BLE001 - one of the two places where a bug is caught; it is logged and told
         _log.exception("a server tool has a bug", tool=tool.asked_type, call=call.id)
         return failed("An error of the server stopped the tool.")
 

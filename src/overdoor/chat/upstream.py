@@ -11,7 +11,7 @@ from overdoor.chat.events import Answered, Choice, Finish, Forced, Given, Messag
 from overdoor.chat.loop import Step
 from overdoor.chat.sandbox_model import SandboxModel
 from overdoor.errors import NoChatModel
-from overdoor.units import MicroDollars, Mode
+from overdoor.units import Mode
 
 _FINISHES: Mapping[str, Finish] = {
     "stop": "stop",
@@ -88,7 +88,8 @@ def from_wire(body: Mapping[str, Any]) -> Turn:
                 finish=_FINISHES.get(choice.get("finish_reason") or "stop", "stop"),
                 usage=_usage(body.get("usage") or {}),
             )
-    raise UnexpectedAnswer(f"no message among the fields {sorted(body)}")
+        case _:
+            raise UnexpectedAnswer(f"no message among the fields {sorted(body)}")
 
 
 def _messages(history: tuple[Message, ...]) -> list[dict[str, Any]]:
@@ -123,8 +124,8 @@ def _call(call: Mapping[str, Any]) -> ToolCall:
 
 
 def _usage(usage: Mapping[str, Any]) -> TokenUsage:
+    """Tokens alone: only the sandbox answers yet, and it is free."""
     return TokenUsage(
         prompt_tokens=int(usage.get("prompt_tokens") or 0),
         completion_tokens=int(usage.get("completion_tokens") or 0),
-        cost=MicroDollars(0),  # only the sandbox answers yet, and it is free
     )

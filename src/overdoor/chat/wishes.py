@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 MOST_WISHES = 10
+MOST_CHARS = 32_000  # of a text that is looked at, as many as the longest prompt has
 
 _PICTURE = (
     r"(?:image|picture|photo(?:graph)?|illustration|painting|drawing|sketch|portrait|artwork|graphic|render(?:ing)?)"
@@ -30,23 +31,25 @@ _WISH = re.compile(
 _REFUSED = re.compile(r"\b(?:don[’']t|do\s+not|never|not\s+to|without|can(?:no|[’'])t)\s+(?:\w+\s+)?$", re.IGNORECASE)
 _EDIT = re.compile(
     r"\b(?:edit|change|turn|transform|convert|replace|remove|add|recolou?r|restyle|modify|adjust|swap)\b"
-    r"|\b(?:make|draw|paint|create|generate|redraw|repaint|put)\b[^.!?]*\b(?:it|this|that|the\s+(?:image|picture|photo))\b",
+    r"|\b(?:make|draw|paint|create|generate|redraw|repaint|put)\b[^.!?]{0,200}\b(?:it|this|that|the\s+(?:image|picture|photo))\b",
     re.IGNORECASE,
 )
 _AND_ANOTHER = re.compile(rf",\s+and\s+(?:also\s+)?(?={_ARTICLE}\s)|;\s+(?:and\s+)?", re.IGNORECASE)
 _AND_OR_COMMA = re.compile(r",\s+(?:and\s+)?|;\s+(?:and\s+)?|\s+and\s+", re.IGNORECASE)
 _PICTURE_OF = re.compile(rf"^(?:{_ARTICLE}\s+)?(?:(?:image|picture)\s+)?(?:of|showing)\s+", re.IGNORECASE)
-_LOOSE_END = re.compile(r"(?:[\s,;.!?:]+|\b(?:and|then|also|please|now|thanks?|thank\s+you|can\s+you|could\s+you))+$", re.IGNORECASE)
+_LOOSE_WORD = re.compile(r"(?<!\S)(?:and|then|also|please|now|thanks|thank you|can you|could you)$", re.IGNORECASE)
+_LOOSE_SIGNS = " ,;.!?:"
 _TOKEN = re.compile(r"(?<![\w/])sandbox:\S*[\w%]", re.IGNORECASE)
-_QUOTED = re.compile(r"\"[^\"\n]*\"|“[^”\n]*”|(?<!\w)'[^'\n]+'(?!\w)|`[^`\n]*`")
+_QUOTED = re.compile(r"\"[^\"]{0,500}\"|“[^”]{0,500}”|(?<!\w)'[^']{1,500}'(?!\w)|`[^`]{0,500}`")
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _MASK = "\x00"
 
 
 def wishes_in(text: str) -> tuple[str, ...]:
     """One prompt for each picture that the text asks for, in order; empty when it asks for none."""
+    text = _on_one_line(text)
     masked = _masked(text)
-    found = [match for match in _WISH.finditer(masked) if _REFUSED.search(masked[: match.start()]) is None]
+    found = [match for match in _WISH.finditer(masked) if not _is_refused(masked, match)]
     wishes: list[str] = []
     for number, match in enumerate(found):
         end = found[number + 1].start() if number + 1 < len(found) else len(text)
@@ -56,7 +59,12 @@ def wishes_in(text: str) -> tuple[str, ...]:
 
 def asks_for_an_edit(text: str) -> bool:
     """True when the text speaks of changing a picture that is there."""
-    return _EDIT.search(_masked(text)) is not None
+    return _EDIT.search(_masked(_on_one_line(text))) is not None
+
+
+def _is_refused(masked: str, match: re.Match[str]) -> bool:
+    """True for "don't draw …"."""
+    return _REFUSED.search(masked[max(match.start() - 20, 0) : match.start()]) is not None
 
 
 def _described(text: str, masked: str, match: re.Match[str], end: int) -> list[str]:
@@ -84,7 +92,11 @@ def _before_last(masked: str, spans: Sequence[tuple[int, int]]) -> str:
 
 
 def _trimmed(wish: str) -> str:
-    return _PICTURE_OF.sub("", _LOOSE_END.sub("", wish.strip()).strip())
+    """The description without the politeness and punctuation around it."""
+    longer, wish = "", wish.strip().rstrip(_LOOSE_SIGNS)
+    while longer != wish:
+        longer, wish = wish, _LOOSE_WORD.sub("", wish).rstrip(_LOOSE_SIGNS)
+    return _PICTURE_OF.sub("", wish)
 
 
 def _count(word: str) -> int:
@@ -97,6 +109,10 @@ def _with_tokens(text: str, wishes: Sequence[str]) -> list[str]:
     """Magic tokens that stand outside every wish are added to each."""
     loose = [token for token in dict.fromkeys(_TOKEN.findall(text)) if not any(token in wish for wish in wishes)]
     return [" ".join([wish, *loose]) for wish in wishes]
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text[:MOST_CHARS].split())
 
 
 def _masked(text: str) -> str:

@@ -61,7 +61,10 @@ command = typer.Typer(
 
 @command.callback()
 def overdoor(
-    *, version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")] = False
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     """One self-hosted door to image and video models."""
     del version

@@ -50,7 +50,10 @@ def _bound(settings: Settings) -> socket.socket:
 def _unusable(settings: Settings, error: OSError) -> CommandRefused:
     where = f"{settings.host} port {settings.port}"
     if error.errno == errno.EADDRINUSE:
-        message, hint = f"Another program listens on {where}.", "Stop it, or choose another --port (0 picks a free one)."
+        message, hint = (
+            f"Another program listens on {where}.",
+            "Stop it, or choose another --port (0 picks a free one).",
+        )
     else:
         message, hint = f"The server cannot listen on {where}: {error.strerror}.", "Choose another --host or --port."
     return CommandRefused(message, hint=hint, exit_code=ExitCode.USAGE)

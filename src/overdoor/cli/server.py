@@ -31,9 +31,7 @@ def run_server(settings: Settings, listener: socket.socket) -> None:
 class _Server(uvicorn.Server):
     """Tells when it listens, and tells the application first when it is asked to stop."""
 
-    def __init__(
-        self, config: uvicorn.Config, *, on_ready: Callable[[], None], on_stop: Callable[[], None]
-    ) -> None:
+    def __init__(self, config: uvicorn.Config, *, on_ready: Callable[[], None], on_stop: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_ready, self._on_stop = on_ready, on_stop
         self._loop = asyncio.get_running_loop()
@@ -43,7 +41,10 @@ class _Server(uvicorn.Server):
         self._on_ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Called by the signal. The base class would raise it again at the end; a stop that was asked for is no failure."""
+        """Begin to stop; a second signal ends at once.
+
+        The base class would raise the signal again at the end, but a stop that was asked for is no failure.
+        """
         if self.should_exit:
             self.force_exit = True
             return
@@ -88,8 +89,8 @@ def _greeting(settings: Settings, gateway: Gateway) -> list[str]:
 
 def _example(url: str, key: str) -> str:
     body = (
-        '{"model":"sandbox/chat","messages":[{"role":"user","content":"Create an image of a futuristic city at sunset"}],'
-        '"tools":[{"type":"modelgates:image_generation"}]}'
+        '{"model":"sandbox/chat","tools":[{"type":"modelgates:image_generation"}],'
+        '"messages":[{"role":"user","content":"Create an image of a futuristic city at sunset"}]}'
     )
     return (
         f"curl {url}/api/v1/chat/completions -H 'Authorization: Bearer {key}'"

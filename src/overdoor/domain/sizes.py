@@ -32,6 +32,9 @@ _SIZE = re.compile(r"(\d{1,5})\s*[x×*]\s*(\d{1,5})")
 _RATIO = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)\s*[:/]\s*(\d{1,4}(?:\.\d{1,3})?)")
 
 
+_REMEMBERED = 1024  # answers of each rule: callers ask for the same few sizes
+
+
 @dataclass(frozen=True, slots=True)
 class Size:
     """Width and height in pixels; its text is `WxH`."""
@@ -89,6 +92,7 @@ def parse_size(text: str) -> Size | None:
     return size if size.pixels else None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse_ratio(text: str) -> Fraction | None:
     """`16:9` or `2.35:1` as width over height; None if the text is something else or a part is 0."""
     match = _RATIO.fullmatch(text.strip())
@@ -119,6 +123,7 @@ def nearest_ratio(ratio: float, known: tuple[str, ...]) -> str | None:
     return min(numbers, key=lambda name: _distance(numbers[name], ratio), default=None)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def ratio_refusal(rule: SizeRule, ratio: Fraction) -> str | None:
     """Why the model cannot make this ratio, or None."""
     if not Fraction(1, rule.max_ratio) <= ratio <= rule.max_ratio:
@@ -126,6 +131,7 @@ def ratio_refusal(rule: SizeRule, ratio: Fraction) -> str | None:
     return None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def size_refusal(rule: SizeRule, size: Size) -> str | None:
     """Why this exact size can neither be rendered nor fitted from a render, or None."""
     if min(size.width_px, size.height_px) < SMALLEST_SIDE_PX:
@@ -148,6 +154,7 @@ def is_legal(rule: SizeRule, size: Size) -> bool:
 
 
 @lru_cache(maxsize=1024)
+@lru_cache(maxsize=_REMEMBERED)
 def tier_size(rule: SizeRule, tier: str, ratio: Fraction) -> Size | None:
     """The size behind a tier and a ratio (see the module's table); None if no legal size fills the tier."""
     least, most = _bounds(rule, tier)
@@ -168,6 +175,7 @@ def tier_of(rule: SizeRule, size: Size) -> str:
 
 
 @lru_cache(maxsize=1024)
+@lru_cache(maxsize=_REMEMBERED)
 def render_size(rule: SizeRule, size: Size) -> Size:
     """The legal size nearest to `size`: itself, else one that covers it with the least change of ratio.
 

@@ -5,6 +5,7 @@ Nothing of an answer is repeated in an error: a sentence names the host and the 
 
 import asyncio
 import os
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -67,8 +68,14 @@ class FetchFailed(Exception):
 class Fetcher:
     """Talks to foreign hosts: no proxy of the environment, no cookies, no credentials."""
 
-    def __init__(self, policy: NetworkPolicy, resolver: AbstractResolver | None = None) -> None:
-        self._policy, self._resolver = policy, resolver
+    def __init__(
+        self,
+        policy: NetworkPolicy,
+        resolver: AbstractResolver | None = None,
+        *,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._policy, self._resolver, self._tls = policy, resolver, tls
         self._session: ClientSession | None = None  # opened by the first request: it needs the running loop
 
     async def __aenter__(self) -> Self:
@@ -141,7 +148,7 @@ class Fetcher:
         except ForbiddenAddress as error:
             raise FetchFailed(f"{_host_of(url)} must not be fetched: {error.message}", transient=False) from error
         if self._session is None:
-            self._session = _open_session(self._policy, self._resolver)
+            self._session = _open_session(self._policy, self._resolver, self._tls)
         sent_headers = {"Content-Type": "application/json", **(headers or {})} if body is not None else headers
         async with self._session.request(
             method, parse_url(url), data=body, headers=sent_headers, allow_redirects=False
@@ -149,9 +156,11 @@ class Fetcher:
             yield response
 
 
-def _open_session(policy: NetworkPolicy, resolver: AbstractResolver | None) -> ClientSession:
+def _open_session(
+    policy: NetworkPolicy, resolver: AbstractResolver | None, tls: ssl.SSLContext | None
+) -> ClientSession:
     return ClientSession(
-        connector=guarded_connector(policy, resolver=resolver),
+        connector=guarded_connector(policy, resolver=resolver, tls=tls),
         cookie_jar=DummyCookieJar(),
         headers=_HEADERS,
         timeout=ClientTimeout(total=None, sock_connect=None),  # each call has one limit for everything

@@ -21,6 +21,7 @@ plain http on port 443 is refused by its looks unless the host is a literal addr
 
 import errno
 import socket
+import ssl
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
@@ -81,8 +82,12 @@ def parse_url(url: str) -> URL:
     return URL(url, encoded=url.isascii())
 
 
-def guarded_connector(policy: NetworkPolicy, *, resolver: AbstractResolver | None = None) -> TCPConnector:
+def guarded_connector(
+    policy: NetworkPolicy, *, resolver: AbstractResolver | None = None, tls: ssl.SSLContext | None = None
+) -> TCPConnector:
     """A connector whose sockets reach nothing but what `policy` allows; close it, or its session.
+
+    tls: Whose certificates are believed; the system's by default.
 
     Each request gets a connection of its own, so each passes the checkpoint, and names are looked up each time.
     """
@@ -92,7 +97,13 @@ def guarded_connector(policy: NetworkPolicy, *, resolver: AbstractResolver | Non
         _require_reachable(str(where[0]), port=int(where[1]), policy=policy)
         return socket.socket(family=family, type=kind, proto=protocol)
 
-    return TCPConnector(resolver=resolver, socket_factory=checked_socket, force_close=True, use_dns_cache=False)
+    return TCPConnector(
+        resolver=resolver,
+        socket_factory=checked_socket,
+        ssl=True if tls is None else tls,
+        force_close=True,
+        use_dns_cache=False,
+    )
 
 
 def _require_reachable(host: str, *, port: int, policy: NetworkPolicy) -> None:

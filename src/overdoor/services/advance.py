@@ -252,7 +252,7 @@ class Advance:
         return Done()
 
     def _end(self, tx: Tx, ended: Task) -> None:
-        if tasks.finish(tx, ended) is None:
+        if not tasks.finish(tx, ended):
             raise LostLease
         if ended.callback_url is not None:
             self._owe_callback(tx, ended, ended.callback_url)

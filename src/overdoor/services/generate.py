@@ -1,10 +1,11 @@
 """The one corridor: every door submits here, and reads what became of it."""
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+import msgspec
 
 from overdoor.domain.access import Caller
 from overdoor.domain.catalog import Catalog
@@ -22,6 +23,7 @@ from overdoor.storage.db import Database, Tx
 from overdoor.storage.idempotency import IdempotencyKey
 from overdoor.units import TaskId, new_id
 
+_FAIRNESS_COUNTS_TO = 500  # waiting tasks of one account; more make no difference
 CREATE_TASK = "jobs.createTask"  # the endpoint that jobs, MCP and the command line share
 
 
@@ -107,7 +109,8 @@ class Generate:
             self._inputs.check_callback(submission.callback_url)
         option = accepted.model.inputs.name if accepted.model.inputs is not None else "image_urls"
         request = await self._inputs.admit(accepted.request, option=option)
-        key, fingerprint = submission.idempotency, _fingerprint(request, submission.callback_url)
+        key = submission.idempotency
+        fingerprint = "" if key is None else _fingerprint(request, submission.callback_url)
         warnings = (*submission.warnings, *accepted.warnings)
         task = Task(
             id=TaskId(new_id("task")),
@@ -135,7 +138,8 @@ class Generate:
                 idempotency.remember(
                     tx, caller.key_id, key, fingerprint=fingerprint, task_id=bound.id, now=bound.created_at
                 )
-            self._engine.enqueue(tx, bound.id, priority=-tasks.count_active_of_account(tx, caller.account_id))
+            before = tasks.count_active_of_account(tx, caller.account_id, most=_FAIRNESS_COUNTS_TO)
+            self._engine.enqueue(tx, bound.id, priority=-before)  # a newcomer's first goes before somebody's hundredth
             return Submitted(bound, replayed=False, warnings=warnings)
 
         return await self._database.write(work)
@@ -189,12 +193,12 @@ def _replay(
 
 def _fingerprint(request: GenerationRequest, callback_url: str | None) -> str:
     """The same for two requests that mean the same, however they spell it."""
-    canonical = json.dumps([to_json(request), callback_url], sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    canonical = msgspec.json.encode([to_json(request), callback_url], order="sorted")
+    return hashlib.sha256(canonical).hexdigest()
 
 
 def _echo(submission: Submission) -> str:
     request: dict[str, object] = {"model": submission.model, "input": echo(submission.params)}
     if submission.callback_url is not None:
         request["callBackUrl"] = submission.callback_url
-    return json.dumps(request, ensure_ascii=False, separators=(",", ":"))
+    return msgspec.json.encode(request).decode()

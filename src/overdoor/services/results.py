@@ -1,5 +1,6 @@
 """Results are ours: fetched, looked at, fitted to the asked size, stored and hashed before a task may succeed."""
 
+import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
@@ -40,6 +41,12 @@ class ResultUnusable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class _Seen:
+    facts: MediaFacts
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Kept:
     facts: MediaFacts
     sha256: str
@@ -63,7 +70,7 @@ class Results:
         self._fetcher = fetcher
         self._scratch = scratch
         self._now = now
-        self._facts: OrderedDict[str, MediaFacts] = OrderedDict()
+        self._facts: OrderedDict[str, asyncio.Task[MediaFacts]] = OrderedDict()
 
     async def keep(self, task: Task, finished: Finished) -> tuple[Asset, ...]:
         """Store every result; the assets are on disk when this returns, their rows are the caller's to write.
@@ -103,14 +110,15 @@ class Results:
 
     async def _keep_one(self, task: Task, content: bytes | Path) -> tuple[_Kept, _Kept | None]:
         try:
-            facts = await self._look(content)
-            if facts.kind != task.request.kind:
-                raise ResultUnusable(f"The provider delivered {facts.mime} where {task.request.kind} was asked for.")
-            if facts.kind == "image" and _differs(task, facts):
-                content = await self._fitted(task, content, facts)
-                facts = await self._look(content)
-            kept = await self._store(content, facts)
-            if facts.kind != "video":
+            seen = await self._look(content)
+            if seen.facts.kind != task.request.kind:
+                delivered, asked = seen.facts.mime, task.request.kind
+                raise ResultUnusable(f"The provider delivered {delivered} where {asked} was asked for.")
+            if seen.facts.kind == "image" and _differs(task, seen.facts):
+                content = await self._fitted(task, content, seen.facts)
+                seen = await self._look(content)
+            kept = await self._store(content, seen)
+            if seen.facts.kind != "video":
                 return kept, None
             if isinstance(content, bytes):
                 raise ResultUnusable("A clip must come as a file or a link.")
@@ -119,17 +127,19 @@ class Results:
         except UnreadableMedia as error:
             raise ResultUnusable(f"The provider delivered a file that cannot be read: {error.reason}.") from error
 
-    async def _look(self, content: bytes | Path) -> MediaFacts:
-        """Facts about a file, found once for each content."""
+    async def _look(self, content: bytes | Path) -> _Seen:
+        """Facts about a file, found once for each content, however many ask at the same time."""
         sha256 = await to_thread.run_sync(_sha256, content)
-        facts = self._facts.get(sha256)
-        if facts is None:
-            run = self._processes.video if isinstance(content, Path) else self._processes.image
-            facts = await run(_probe, content)
-            self._facts[sha256] = facts
+        looking = self._facts.get(sha256)
+        if looking is None or (looking.done() and (looking.cancelled() or looking.exception() is not None)):
+            looking = self._facts[sha256] = asyncio.create_task(self._probe(content))
             if len(self._facts) > _FACTS_REMEMBERED:
                 self._facts.popitem(last=False)
-        return facts
+        return _Seen(await asyncio.shield(looking), sha256)
+
+    async def _probe(self, content: bytes | Path) -> MediaFacts:
+        run = self._processes.video if isinstance(content, Path) else self._processes.image
+        return await run(_probe, content)
 
     async def _fitted(self, task: Task, content: bytes | Path, facts: MediaFacts) -> bytes:
         data = content if isinstance(content, bytes) else await to_thread.run_sync(content.read_bytes)
@@ -143,9 +153,9 @@ class Results:
             request.output_compression,
         )
 
-    async def _store(self, content: bytes | Path, facts: MediaFacts) -> _Kept:
-        stored = await self._files.put(content)
-        return _Kept(facts, stored.sha256, stored.size_bytes)
+    async def _store(self, content: bytes | Path, seen: _Seen) -> _Kept:
+        stored = await self._files.put(content, sha256=seen.sha256)
+        return _Kept(seen.facts, stored.sha256, stored.size_bytes)
 
     async def _spill(self, data: bytes) -> Path:
         path = self._scratch / new_id("clip")

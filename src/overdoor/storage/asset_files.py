@@ -16,6 +16,7 @@ from anyio import to_thread
 from obstore.store import LocalStore, ObjectStore
 
 _CHUNK_BYTES = 256 * 1024
+_DURABLE_REMEMBERED = 10_000
 _KEY = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/\1\2[0-9a-f]{60}")
 
 
@@ -43,19 +44,27 @@ class AssetFiles:
         """root: A folder, made by the first `put`, or any store of obstore."""
         self._folder = root.absolute() if isinstance(root, Path) else None
         self._opened_store = None if isinstance(root, Path) else root
+        self._durable: set[str] = set()  # keys that this process has synced itself
 
-    async def put(self, data: bytes | Path) -> StoredFile:
+    async def put(self, data: bytes | Path, *, sha256: str | None = None) -> StoredFile:
         """The content is stored and survives a power cut. Cheap where it was stored before.
 
-        data: The bytes, or a file, which is copied and stays.
+        data: The bytes, or a file, which is copied and stays. sha256: its hash, where the caller knows it.
         """
-        sha256, size_bytes = await to_thread.run_sync(_hashed, data)
+        if sha256 is not None and isinstance(data, bytes):
+            size_bytes = len(data)
+        else:
+            sha256, size_bytes = await to_thread.run_sync(_hashed, data, sha256)
         stored = StoredFile(sha256=sha256, size_bytes=size_bytes, key=key_of(sha256))
         store = await self._store()
         if await self._size_or_none(stored.key) != size_bytes:  # a cut of power may have left it empty
             await obstore.put_async(store, stored.key, data)
-        if self._folder is not None:
+            self._durable.discard(stored.key)
+        if self._folder is not None and stored.key not in self._durable:
             await to_thread.run_sync(_make_durable, self._folder, stored.key)
+            if len(self._durable) >= _DURABLE_REMEMBERED:
+                self._durable.clear()
+            self._durable.add(stored.key)
         return stored
 
     async def open_range(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
@@ -145,9 +154,11 @@ def _open_folder(folder: Path) -> LocalStore:
     return store
 
 
-def _hashed(data: bytes | Path) -> tuple[str, int]:
+def _hashed(data: bytes | Path, known: str | None) -> tuple[str, int]:
     if isinstance(data, bytes):
         return hashlib.sha256(data).hexdigest(), len(data)
+    if known is not None:
+        return known, data.stat().st_size
     with data.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
         return digest.hexdigest(), file.tell()

@@ -5,12 +5,13 @@ A kill in the middle leaves the revision before or after, never between; two pro
 """
 
 import sqlite3
+import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import NullPool
 
@@ -22,6 +23,7 @@ _FOLDER = Path(__file__).parent / "migrations"
 _BUSY_TIMEOUT_S = 30.0  # a second process waits this long for the first one's migrations
 _ADVISORY_LOCK = 0x0_0E2D_0012  # any constant that nobody else in the database uses
 _LOCK_TIMEOUT = "30s"
+_WAL_RETRY_S = 0.01
 
 
 class MigrationError(StartRefused):
@@ -101,9 +103,15 @@ def _after(current: str | None, revisions: Sequence[str]) -> str | None:
 
 
 def _enter_wal(connection: Connection) -> None:
-    """Switch to write-ahead logging; needs the file for itself for a moment, so waits for others by the busy timeout."""
-    if connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
-        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+    """Switch to write-ahead logging; needs the file for itself for a moment, and SQLite's busy timeout does not wait here."""
+    deadline = time.monotonic() + _BUSY_TIMEOUT_S
+    while connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
+        try:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_WAL_RETRY_S)
 
 
 def sqlite_revision(path: Path) -> str | None:

@@ -29,7 +29,9 @@ _ADD = Sql(
     " :provider, :request, :param, :warnings, :price, 'waiting', 'queued', 0, 0, 0, :callback_url, :created_at_ms)"
 )
 _COUNT_OF_KEY = Sql("SELECT count(*) FROM tasks WHERE key_id = :key_id AND state = 'waiting'")
-_COUNT_OF_ACCOUNT = Sql("SELECT count(*) FROM tasks WHERE account_id = :account_id AND state = 'waiting'")
+_COUNT_OF_ACCOUNT = Sql(
+    "SELECT count(*) FROM (SELECT 1 FROM tasks WHERE account_id = :account_id AND state = 'waiting' LIMIT :most) AS some"
+)
 _OF_KEY = Sql(f"SELECT {_COLUMNS} FROM tasks WHERE id = :id AND key_id = :key_id AND mode = :mode")
 _OF_ACCOUNT = Sql(f"SELECT {_COLUMNS} FROM tasks WHERE id = :id AND account_id = :account_id")
 _BY_ID = Sql(f"SELECT {_COLUMNS} FROM tasks WHERE id = :id")
@@ -58,7 +60,7 @@ _TICKET = Sql("UPDATE tasks SET phase = 'submitted', ticket = :ticket" + _MINE)
 _FINISH = Sql(
     "UPDATE tasks SET state = :state, phase = 'done', progress = NULL, charged = :charged, warnings = :warnings,"
     " fail_code = :fail_code, fail_message = :fail_message, lease_until_ms = 0, lease_owner = NULL,"
-    " finished_at_ms = {now_ms}" + _MINE + " RETURNING finished_at_ms"
+    " finished_at_ms = {now_ms}" + _MINE
 )
 _REFUND = Sql(
     "UPDATE tasks SET state = 'fail', charged = 0, fail_code = :fail_code, fail_message = :fail_message"
@@ -98,9 +100,9 @@ def count_active(tx: Tx, key_id: KeyId) -> int:
     return tx.scalar(_COUNT_OF_KEY, key_id=key_id)
 
 
-def count_active_of_account(tx: Tx, account_id: AccountId) -> int:
-    """Unfinished tasks of an account, over all its keys."""
-    return tx.scalar(_COUNT_OF_ACCOUNT, account_id=account_id)
+def count_active_of_account(tx: Tx, account_id: AccountId, *, most: int) -> int:
+    """Unfinished tasks of an account over all its keys, counted up to `most`."""
+    return tx.scalar(_COUNT_OF_ACCOUNT, account_id=account_id, most=most)
 
 
 def visible(tx: Tx, task_id: str, caller: Caller) -> Task | None:
@@ -166,9 +168,9 @@ def let_go(tx: Tx, task: Task) -> None:
     tx.run(_LET_GO, id=task.id, attempt=task.attempt)
 
 
-def finish(tx: Tx, task: Task) -> Task | None:
-    """Write a terminal state once; None when the attempt is no longer ours. `task` carries state, charge and failure."""
-    row = tx.one(
+def finish(tx: Tx, task: Task) -> bool:
+    """Write a terminal state once; False when the attempt is no longer ours. `task` carries state, charge and failure."""
+    written = tx.run(
         _FINISH,
         id=task.id,
         attempt=task.attempt,
@@ -178,7 +180,7 @@ def finish(tx: Tx, task: Task) -> Task | None:
         fail_code=task.fail_code,
         fail_message=task.fail_message,
     )
-    return None if row is None else by_id(tx, task.id)
+    return written.rowcount == 1
 
 
 def turn_to_failure(tx: Tx, task_id: TaskId, *, fail_code: str, fail_message: str) -> bool:

@@ -19,6 +19,10 @@ _LINKS = frozenset({"a", "an", "the", "and", "of", "very", "bright", "deep", "da
                     "air", "small", "big", "large", "tiny", "old", "cute", "fluffy", "ceramic", "glass", "metal",
                     "vintage", "leather", "wooden", "running", "rolling", "wireless", "little", "giant", "lone"})  # fmt: skip
 _SHADES = {"light": 0.35, "pale": 0.5, "pastel": 0.45, "dark": -0.4, "deep": -0.3}
+_LAYOUT_ORDER = ("storyboard", "icon", "logo", "infographic", "diagram", "interface", "thumbnail", "poster", "pattern",
+                 "abstract")  # fmt: skip
+_SECOND_IN_COMPOUND = frozenset({"bottle", "lamp", "book"})  # "perfume bottle" is a perfume
+_LAST_OF_COMPOUND = frozenset({"tree", "cake", "pizza", "house", "bowl"})  # "apple tree" is a tree
 _COLOUR_REACH = 3  # words between a colour and the noun it belongs to
 
 
@@ -68,7 +72,7 @@ def read(prompt: str) -> Brief:
         prompt=" ".join(tokens),
         subjects=_subjects(tokens, bound),
         settings=_meanings(tokens, words.SETTINGS),
-        layout=layouts[0] if layouts else None,
+        layout=next((name for name in _LAYOUT_ORDER if name in layouts), None),
         mood=_mood(moods),
         styles=frozenset(_meanings(tokens, words.STYLES)),
         celestial=frozenset(_meanings(tokens, words.CELESTIAL)),
@@ -167,16 +171,39 @@ def _shaded(colour: Colour, word: str) -> Colour:
 
 def _subjects(tokens: list[str], bound: dict[str, Colour]) -> tuple[Subject, ...]:
     found: dict[str, Subject] = {}
-    for index, token in enumerate(tokens):
-        name = _lookup(token, words.SUBJECTS)
-        if name is None or name in found:
+    names = [_lookup(token, words.SUBJECTS) for token in tokens]
+    for index, (token, name) in enumerate(zip(tokens, names, strict=True)):
+        if name is None or name in found or _swallowed(names, index):
             continue
-        counts = [words.COUNTS[word] for word in tokens[max(0, index - 3) : index] if word in words.COUNTS]
-        plural = 2 if token.endswith("s") and token not in words.SUBJECTS and not counts else 1
-        found[name] = Subject(name, bound.get(name), counts[-1] if counts else plural)
-    if "portrait" in found and len(found) > 1:
-        del found["portrait"]
+        found[name] = Subject(name, bound.get(name), _count(tokens, index))
+    if "portrait" in found:
+        return _sitter(found)
     return tuple(found.values())[:MAX_SUBJECTS]
+
+
+def _swallowed(names: list[str | None], index: int) -> bool:
+    """Is this noun only a part of the compound it stands in?"""
+    before = names[index - 1] if index else None
+    after = names[index + 1] if index + 1 < len(names) else None
+    return (before is not None and names[index] in _SECOND_IN_COMPOUND) or after in _LAST_OF_COMPOUND
+
+
+def _count(tokens: list[str], index: int) -> int:
+    """Return how many the words before the noun ask for; a bare plural is two."""
+    counts = [words.COUNTS[word] for word in tokens[max(0, index - 3) : index] if word in words.COUNTS]
+    if counts:
+        return counts[-1]
+    token = tokens[index]
+    return 2 if token.endswith("s") and token not in words.SUBJECTS else 1
+
+
+def _sitter(found: dict[str, Subject]) -> tuple[Subject, ...]:
+    """A portrait of a person is a portrait; a portrait of a fox is a fox."""
+    others = [subject for name, subject in found.items() if name not in {"portrait", "person"}]
+    person = found.get("person")
+    if others:
+        return tuple(others)[:MAX_SUBJECTS]
+    return (Subject("portrait", found["portrait"].colour or (person.colour if person else None)),)
 
 
 _PARTS = {

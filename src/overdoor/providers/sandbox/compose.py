@@ -68,7 +68,7 @@ def subject_alone(brief: Brief, size: tuple[int, int], *, seed_text: str) -> Ima
     for ground in (BLACK, WHITE):
         canvas = Canvas(Image.new("RGB", painted, ground))
         for placed in _in_the_middle(brief, canvas):
-            _draw(canvas, placed, palette=palette, seed_text=seed_text, ambience=Ambience(), brief=brief)
+            _draw(canvas, placed, palette=palette, seed_text=seed_text, ambience=None, brief=brief)
         drawn.append(canvas.image)
     return matted(*drawn).resize(size, Image.Resampling.LANCZOS) if painted != size else matted(*drawn)
 
@@ -86,17 +86,23 @@ def matted(on_black: Image.Image, on_white: Image.Image) -> Image.Image:
 
 def arrange(scene: Scene, stage: Stage) -> list[Placed]:
     """Return where each subject stands: alone near the middle, several spread, the first one largest."""
-    subjects = [subject for subject in scene.brief.subjects if subject.name in KINDS]
+    subjects = [subject for subject in scene.brief.subjects if subject.name in KINDS and stage.size_px > 0]
     rng = seeds.chance("places", scene.brief.prompt, scene.rng.random())
     copies = [(subject, copy) for subject in subjects for copy in range(subject.count)]
     slots = _slots(len(copies), wide=scene.width > scene.height * 1.3, rng=rng)
+    if stage.centre_x is not None:
+        slots = [stage.centre_x / scene.width + (slot - 0.5) * (0.75 if len(copies) > 1 else 0.0) for slot in slots]
     placed: list[Placed] = []
     for (subject, copy), slot in zip(copies, slots, strict=True):
         kind = KINDS[subject.name]
         crowd = 1.0 if len(copies) == 1 else max(0.5, 0.86 - 0.06 * len(copies))
         size = stage.size_px * kind.size * crowd * (1.0 - 0.1 * copy)
         size = min(size, scene.width * 0.9 / max(kind.width, 0.3) / max(1, len(copies) * 0.75), scene.height * 0.84)
-        y = _standing_y(kind, stage, size) - copy * scene.unit * (1.5 if kind.place != "air" else -6)
+        y = (
+            _standing_y(kind, stage, size)
+            + size * (100 - kind.foot) / 100
+            - copy * scene.unit * (1.5 if kind.place != "air" else -6)
+        )
         placed.append(Placed(subject, slot * scene.width, y, size, rng.random() < 0.4))
     return sorted(placed, key=lambda item: item.y)
 
@@ -147,11 +153,11 @@ def _scene(brief: Brief, size: tuple[int, int], seed_text: str) -> Scene:
 
 
 def _draw(
-    canvas: Canvas, placed: Placed, *, palette: Palette, seed_text: str, ambience: Ambience, brief: Brief
+    canvas: Canvas, placed: Placed, *, palette: Palette, seed_text: str, ambience: Ambience | None, brief: Brief
 ) -> None:
     rng = seeds.chance("subject", seed_text, placed.subject.name)
-    pen = Pen(canvas, placed.x, placed.y, placed.size_px / 100, flipped=placed.flipped, ambience=ambience)
-    look = Look(palette, rng, placed.subject.colour, brief.tints, brief.spoken)
+    pen = Pen(canvas, placed.x, placed.y, placed.size_px / 100, flipped=placed.flipped, ambience=ambience or Ambience())
+    look = Look(palette, rng, placed.subject.colour, brief.tints, brief.spoken, alone=ambience is None)
     KINDS[placed.subject.name].draw(pen, look)
 
 
@@ -161,5 +167,6 @@ def _shadow(scene: Scene, stage: Stage, placed: Placed) -> None:
         return
     reach = placed.size_px * kind.width * 0.5
     shade = (8, 8, 22)
-    scene.canvas.soft(placed.x + reach * 0.18, placed.y, reach * 1.35, reach * 0.26, shade, 0.42)
-    scene.canvas.soft(placed.x, placed.y, reach * 0.95, reach * 0.12, shade, 0.55)
+    y = placed.y - placed.size_px * (100 - kind.foot) / 100
+    scene.canvas.soft(placed.x + reach * 0.18, y, reach * 1.35, reach * 0.22, shade, 0.36)
+    scene.canvas.soft(placed.x, y, reach * 1.02, reach * 0.1, shade, 0.6)

@@ -227,4 +227,6 @@ def _falloff(box: Box, ellipse: tuple[float, float, float, float]) -> Image.Imag
         min((box[3] - cy + ry) * scale_y, float(disc.height)),
     )
     size = (box[2] - box[0], box[3] - box[1])
+    if source[2] <= source[0] or source[3] <= source[1]:
+        return Image.new("L", size)
     return disc.resize(size, Image.Resampling.BILINEAR, box=source)

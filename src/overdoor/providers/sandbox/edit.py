@@ -15,6 +15,7 @@ from overdoor.providers.sandbox.painted import Painted, covering
 NOTHING_KNOWN = "No known edit instruction was found; the image is unchanged."
 
 _PAPER: Colour = (247, 245, 240)
+_LINK_WORDS = frozenset({"the", "it", "this", "image", "photo", "picture", "a", "an", "to", "into", "in", "of", "its", "colour", "color", "hue"})
 _FIT_LAST = frozenset({"rotate", "crop", "remove background"})  # before these the picture keeps its own size
 
 
@@ -69,9 +70,9 @@ def _step(before: Painted, operation: Operation) -> tuple[Image.Image, tuple[str
 def _spoken(operation: Operation) -> str:
     if operation.name == "text":
         return "text overlay"
-    words = " ".join(word for word in operation.words if word)
+    words = " ".join(word for phrase in operation.words for word in phrase.split() if word not in _LINK_WORDS)
     number = f" {operation.amount:+g}%" if operation.name in {"brightness", "contrast", "saturation"} else ""
-    if operation.name in {"blur", "rotate"}:
+    if operation.name in {"blur", "blur around the centre", "rotate"}:
         number = f" {operation.amount:g}"
     return f"{operation.name}{number}{' ' + words if words else ''}"
 
@@ -130,6 +131,15 @@ def _enhanced(kind: Callable[[Image.Image], ImageEnhance._Enhance], image: Image
 
 def _blur(image: Image.Image, operation: Operation) -> Image.Image:
     return image.filter(ImageFilter.GaussianBlur(min(abs(operation.amount) or 8, 200)))
+
+
+def _centre_focus(image: Image.Image, operation: Operation) -> Image.Image:
+    """Blur what is far from the middle: the honest part of "blur the background" without a segmentation model."""
+    height, width = 96, 96
+    y, x = np.mgrid[-1.0 : 1.0 : height * 1j, -1.0 : 1.0 : width * 1j]
+    far = np.clip((np.sqrt(x * x + y * y) - 0.5) / 0.4, 0.0, 1.0)
+    mask = Image.fromarray((far * 255).astype(np.uint8), "L").resize(image.size, Image.Resampling.BICUBIC)
+    return Image.composite(_blur(image, operation), image, mask)
 
 
 def _sharpen(image: Image.Image, operation: Operation) -> Image.Image:
@@ -290,6 +300,7 @@ _APPLY: dict[str, Callable[[Image.Image, Operation], Image.Image]] = {
     "watercolor": _on_colour(finish.treatment("watercolor")),
     "line art": _on_colour(finish.treatment("lineart")),
     "blur": _blur,
+    "blur around the centre": _centre_focus,
     "sharpen": _sharpen,
     "rotate": _rotate,
     "flip horizontally": lambda image, _: ImageOps.mirror(image),

@@ -63,7 +63,7 @@ def label(image: Image.Image, *, words: str = LABEL) -> Image.Image:
     margin = round(size * 1.1)
     box = (image.width - width - margin, image.height - height - margin, image.width - margin, image.height - margin)
     canvas = Canvas(image)
-    canvas.fill([paths.box(box[0], box[1], width, height, height / 2)], Paint((18, 18, 28), alpha=0.5))
+    canvas.fill([paths.box(box[0], box[1], width, height, height / 2)], Paint((18, 18, 28), alpha=0.45))
     lines = text.fit(words, width_px=width * 0.82, height_px=size * 1.3, setting=setting)
     text.draw(canvas, lines, box, colour=(255, 255, 255), setting=setting, alpha=0.86)
     return image

@@ -47,8 +47,8 @@ def read(prompt: str, *, input_count: int = 1) -> tuple[Operation, ...]:
                 Operation("crop", float(ratio[1]) / max(float(ratio[2]), 0.01), (f"{ratio[1]}:{ratio[2]}",)),
             )
         )
-    if any(operation.name in _SPECIFIC_TINTS for _, operation in found):
-        found = [item for item in found if item[1].name != "tint" or item[1].words]
+    if _SCENE_SWAP.search(quoted):
+        found = [item for item in found if item[1].name not in {"warm", "cool"}]
     operations = [operation for _, operation in sorted(found, key=lambda item: item[0])]
     if wanted.texts:
         operations.append(Operation("text", words=wanted.texts))
@@ -77,14 +77,16 @@ def _rule(name: str, pattern: str, default: float = 0.0, sign: float = 1.0) -> _
     return _Rule(name, re.compile(pattern), default, sign)
 
 
-_SPECIFIC_TINTS = frozenset({"border"})
+# Asks for another scene behind the subject, which no real operation here can paint.
+_SCENE_SWAP = re.compile(r"\b(?:replace|change|swap|put|set)\w*\b.{0,24}\b(?:background|sky|scene)\b.{0,12}\b(?:to|with|into|for)\b")
 
 # The first rule of a name that matches wins; order among names does not matter.
 _RULES = (
     _rule("grayscale", r"\b(?:gr[ae]y\s?-?scale|black[\s-]and[\s-]white|b&w|monochrome|desaturated?|noir|remove (?:the |all )?colou?rs?)\b"),
     _rule("sepia", r"\bsepia\b|\bold photo(?:graph)?\b"),
     _rule("vintage", r"\b(?:vintage|retro|faded film|polaroid)\b"),
-    _rule("blur", r"\bblur(?:red|ry|ring)?(?:\s+(?:the\s+)?(?:image|picture|photo|it|background|whole image))?" + _NUMBER, 8),
+    _rule("blur around the centre", r"\bblur\w*\s+(?:the\s+|its\s+)?background\b" + _NUMBER, 8),
+    _rule("blur", r"\bblur(?:red|ry|ring)?\b(?!\s+(?:the\s+|its\s+)?background)(?:\s+(?:the\s+)?(?:image|picture|photo|it|whole image))?" + _NUMBER, 8),
     _rule("sharpen", r"\b(?:sharpen(?:ed|ing)?|sharper|crisper)\b" + _NUMBER, 100),
     _rule("rotate", r"\brotated?(?:\s+(?:the\s+)?(?:image|picture|photo|it))?(?:\s+(counter-?clockwise|anti-?clockwise|clockwise|left|right))?" + _NUMBER + r"(?:\s*(counter-?clockwise|anti-?clockwise|clockwise))?", 90),
     _rule("rotate", r"\bupside[\s-]down\b", 180),
@@ -114,7 +116,12 @@ _RULES = (
     _rule("background", rf"\b(?:on|against|with)\s+(?:an?\s+)?(?:plain\s+|solid\s+|clean\s+)?({_COLOUR})\s+(?:back(?:ground|drop))\b"),
     _rule("border", rf"\b(?:add|with|put)\s+(?:an?\s+)?(?:thick\s+|thin\s+)?({_COLOUR})\s+(?:border|frame)\b" + _NUMBER, 0),
     _rule("border", r"\b(?:border|frame[ds]?)\b(?!\s+rate)" + _NUMBER, 0),
-    _rule("tint", rf"\b(?:make|turn|paint|colou?r|recolou?r|change|tint|dye)\s+(?!(?:the\s+)?background)((?:\w+\s+){{0,4}}?)(?:to\s+|into\s+|in\s+)?(?:an?\s+)?(?:\w+\s+)?({_COLOUR})\b", 60),
+    _rule(
+        "tint",
+        rf"\b(?:make|turn|paint|colou?r|recolou?r|change|tint|dye)\s+(?!(?:the\s+)?background)"
+        rf"((?:(?!(?:with|and|then|add|but)\b)\w+\s+){{0,7}})({_COLOUR})\b",
+        60,
+    ),
     _rule("tint", rf"\b(?:tint(?:ed)?|hue|wash)\s+(?:of\s+|in\s+|to\s+)?({_COLOUR})\b", 60),
     _rule("tint", rf"\b({_COLOUR})\s+(?:tint|tone|hue|wash|filter|grade)\b", 60),
     _rule("resize", r"\bresized?\s+(?:it\s+)?(?:to\s+)?(\d+)\s*(%)"),

@@ -12,6 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import cast
 
@@ -85,6 +86,7 @@ class Sandbox:
         if magic.expired:
             return Rejected("expired", "The task expired at the provider (asked for in the prompt).")
         if magic.instant:
+            await asyncio.sleep(magic.delay_s)
             return await self._instantly(job)
         if job.request.kind == "image" and magic.delay_s == 0 and magic.fail_at is None:
             return await self._image(job, magic)
@@ -184,7 +186,7 @@ class Sandbox:
 
     def _magic(self, request: GenerationRequest) -> Magic:
         """Wishes of a test; the local operations have none."""
-        return parse(request.prompt)[1] if self._label else Magic()
+        return _magic_in(request.prompt) if self._label else Magic()
 
     def _image_job(self, job: Job) -> ImageJob:
         request = job.request
@@ -230,6 +232,11 @@ class Sandbox:
             if run.ended_at is not None and now - run.ended_at > _FORGOTTEN_AFTER_S:
                 del self._runs[ticket]
                 _drop_files(run)
+
+
+@lru_cache(maxsize=64)
+def _magic_in(prompt: str) -> Magic:
+    return parse(prompt)[1]
 
 
 def _fail_as_asked(magic: Magic) -> None:

@@ -83,7 +83,7 @@ def _developed(image: Image.Image, wanted: Brief, *, quality: str) -> Image.Imag
         "logo",
     }:
         return image
-    image = finish.vignette(image, strength=0.26)
+    image = finish.vignette(image, strength=0.2)
     return image if quality == "low" else finish.grain(image, amount=3 if quality == "high" else 2)
 
 

@@ -43,9 +43,10 @@ class Scene:
 class Stage:
     """Where subjects go, in px.
 
-    ground_y: Where feet stand. size_px: Height of a middle-sized subject. air_y: Where flying things hang.
+    ground_y: Where feet stand. size_px: Height of a middle-sized subject; 0 = none. air_y: Where flying things hang.
     water_y: Where boats float; ground_y if None. soft_shadow: Things cast a contact shadow here.
     front: Painted after the subjects: grass, mist, foreground leaves.
+    centre_x: Where subjects gather; the composition decides if None.
     ambience: The light on subjects, where it is not the palette's.
     """
 
@@ -56,6 +57,7 @@ class Stage:
     soft_shadow: bool = True
     reflective: bool = False
     front: Callable[[], None] | None = None
+    centre_x: float | None = None
     ambience: Ambience | None = None
 
 

@@ -31,7 +31,7 @@ SUBJECTS: dict[str, str] = {
     "cake": "cake", "cupcake": "cake", "dessert": "cake", "apple": "apple", "apples": "apple", "pizza": "pizza",
     "burger": "burger", "hamburger": "burger", "sandwich": "burger", "orange fruit": "orange", "lemon": "orange",
     "citrus": "orange", "donut": "donut", "doughnut": "donut", "ramen": "bowl", "noodles": "bowl", "soup": "bowl",
-    "salad": "bowl", "sushi": "bowl", "ice cream": "icecream", "gelato": "icecream", "strawberry": "apple",
+    "salad": "bowl", "bowl": "bowl", "oranges": "orange", "orange slice": "orange", "icecream": "icecream", "gold star": "star", "star icon": "star", "star logo": "star", "sushi": "bowl", "ice cream": "icecream", "gelato": "icecream", "strawberry": "apple",
     # plants
     "flower": "flower", "flowers": "flower", "rose flower": "flower", "roses": "flower", "tulip": "flower",
     "tulips": "flower", "sunflower": "flower", "sunflowers": "flower", "daisy": "flower", "bouquet": "flower",

@@ -7,34 +7,39 @@ from overdoor.providers.sandbox.brief import Brief
 from overdoor.providers.sandbox.scene import Scene, Stage
 from overdoor.providers.sandbox.settings import (
     cosmos,
+    depths,
+    dry,
     graphics,
     indoors,
+    inland,
     invented,
     land,
     pages,
     patterns,
+    room,
     screens,
+    shore,
     town,
-    water,
+    woods,
 )
 
 PAINTERS: dict[str, Callable[[Scene], Stage]] = {
     "mountains": land.mountains,
     "hills": land.hills,
-    "forest": land.forest,
-    "desert": land.desert,
-    "canyon": land.canyon,
+    "forest": woods.forest,
+    "desert": dry.desert,
+    "canyon": dry.canyon,
     "garden": land.garden,
     "road": land.road,
     "snowfield": land.snowfield,
-    "sea": water.sea,
-    "beach": water.beach,
-    "island": water.island,
-    "coast": water.coast,
-    "lake": water.lake,
-    "river": water.river,
-    "waterfall": water.waterfall,
-    "underwater": water.underwater,
+    "sea": shore.sea,
+    "beach": shore.beach,
+    "island": shore.island,
+    "coast": shore.coast,
+    "lake": inland.lake,
+    "river": inland.river,
+    "waterfall": inland.waterfall,
+    "underwater": depths.underwater,
     "city": town.city,
     "street": town.street,
     "space": cosmos.space,
@@ -42,7 +47,7 @@ PAINTERS: dict[str, Callable[[Scene], Stage]] = {
     "aurora": cosmos.aurora,
     "sky": cosmos.open_sky,
     "studio": indoors.studio,
-    "room": indoors.room,
+    "room": room.room,
     "backdrop": indoors.backdrop,
     "paper": invented.paper_cut,
     "still life": invented.shapes_still_life,
@@ -82,8 +87,9 @@ def setting_of(brief: Brief) -> str | None:
 
 def painter_for(brief: Brief) -> Callable[[Scene], Stage]:
     """Return the painter of the layout or setting the brief asks for."""
-    if brief.layout in PAINTERS and not (brief.layout == "poster" and brief.settings):
-        return PAINTERS[brief.layout]
+    layout = "poster" if brief.layout == "thumbnail" else brief.layout
+    if layout in PAINTERS and not (layout in {"poster", "abstract"} and brief.settings):
+        return PAINTERS[layout]
     name = setting_of(brief)
     if name is None:
         fallback = "still life" if len(brief.prompt) % 3 == 0 else "paper"

@@ -10,7 +10,7 @@ from overdoor.providers.sandbox.colours import BLACK, WHITE, Colour, Paint, dark
 from overdoor.providers.sandbox.paths import Points
 from overdoor.providers.sandbox.pen import Ambience
 from overdoor.providers.sandbox.scene import Scene, Stage, noise, spread
-from overdoor.providers.sandbox.settings import land, water
+from overdoor.providers.sandbox.settings import ground, trees, water
 
 _STARLIGHT = Ambience((226, 232, 255), 0.25)
 
@@ -199,8 +199,8 @@ def aurora(scene: Scene) -> Stage:
     sun_x, _ = sky.paint(scene, horizon_y=horizon, cloudy=0.0)
     if "aurora" not in scene.brief.celestial and "aurora" not in scene.brief.settings:
         sky.aurora(scene, horizon)
-    land.ranges(scene, base_y=horizon, count=2, sun_x=sun_x, tallest=0.26)
-    land.tree_line(scene, base_y=horizon + scene.unit, size_px=scene.unit * 10, count=1.3)
+    ground.ranges(scene, base_y=horizon, count=2, sun_x=sun_x, tallest=0.26)
+    trees.tree_line(scene, base_y=horizon + scene.unit, size_px=scene.unit * 10, count=1.3)
     water.surface(scene, horizon_y=horizon + scene.unit * 2, sun_x=sun_x, clear=0.78)
     snow = mix((206, 222, 240), scene.palette.sky[1], 0.55)
     line = scene.height * 0.91 + scene.unit * 3 * np.sin(np.linspace(0.4, 3.4, 40) * 1.6)

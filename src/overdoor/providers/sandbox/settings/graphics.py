@@ -48,7 +48,7 @@ def poster(scene: Scene) -> Stage:
     )
     frame = paths.box(unit * 2.4, unit * 2.4, width - unit * 4.8, height - unit * 4.8, unit)
     canvas.stroke([np.concatenate([frame, frame[:1]])], max(unit * 0.35, 1), Paint(light(ground, 0.7), alpha=0.75))
-    return Stage(base + unit * 1.5, unit * 54, cy, soft_shadow=True, ambience=Ambience())
+    return Stage(base + unit * 1.5, unit * 54, cy, soft_shadow=True, centre_x=width * 0.5, ambience=Ambience())
 
 
 def _emblem_shapes(scene: Scene, cx: float, cy: float, colours: list[Colour]) -> None:
@@ -75,7 +75,7 @@ def logo(scene: Scene) -> Stage:
         lines = text.fit(word, width_px=box[2] - box[0], height_px=box[3] - box[1], setting=setting)
         colour = text.readable_on(canvas.image, box, scene.brief.tints.get("text") or dark(colours[0], 0.25))
         text.draw(canvas, lines, box, colour=colour, setting=setting)
-    return Stage(cy + unit * 22, unit * 44, cy, soft_shadow=False, ambience=Ambience())
+    return Stage(cy + unit * 22, unit * 44, cy, soft_shadow=False, centre_x=width * 0.5, ambience=Ambience())
 
 
 def mark(scene: Scene, cx: float, cy: float, radius: float, colours: list[Colour]) -> None:
@@ -125,4 +125,6 @@ def icon(scene: Scene) -> Stage:
         canvas.soft(cx - side * 0.2, cy - side * 0.34, side * 0.6, side * 0.42, WHITE, 0.34)
     if not scene.brief.subjects:
         mark(scene, cx, cy, side * 0.3, [WHITE, light(base, 0.5), WHITE])
-    return Stage(cy + side * 0.33, side * 0.62, cy + side * 0.0, soft_shadow=True, ambience=Ambience())
+    return Stage(
+        cy + side * 0.33, side * 0.62, cy + side * 0.0, soft_shadow=True, centre_x=width * 0.5, ambience=Ambience()
+    )

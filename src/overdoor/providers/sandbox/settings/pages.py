@@ -7,6 +7,7 @@ import numpy as np
 from overdoor.providers.sandbox import paths, text
 from overdoor.providers.sandbox.colours import WHITE, Colour, Paint, dark, light, mix
 from overdoor.providers.sandbox.paths import Points
+from overdoor.providers.sandbox.pen import Ambience
 from overdoor.providers.sandbox.scene import Scene, Stage
 from overdoor.providers.sandbox.settings.design import INK, PAPER, card, family, sheet, title_of, words_at
 
@@ -44,7 +45,7 @@ def infographic(scene: Scene) -> Stage:
         boxes = [(margin, top + index * (quarter + gap), width - 2 * margin, quarter) for index in range(4)]
         for draw, box in zip((_bars, _numbers, trend, _ring), boxes, strict=True):
             draw(scene, box, colours)
-    return Stage(height * 0.9, unit * 20, height * 0.5, soft_shadow=False)
+    return Stage(unit * 16.4, unit * 13, unit * 9, soft_shadow=False, centre_x=width - unit * 15, ambience=Ambience())
 
 
 def _bars(scene: Scene, box: tuple[float, float, float, float], colours: list[Colour]) -> None:
@@ -181,7 +182,7 @@ def diagram(scene: Scene) -> Stage:
             colour=INK,
             setting=text.Setting(face="display", align="left", max_px=unit * 3.8),
         )
-    return Stage(height * 0.9, unit * 16, height * 0.5, soft_shadow=False)
+    return Stage(height * 0.9, 0.0, height * 0.5)
 
 
 def _box_names(scene: Scene) -> list[str]:
@@ -217,11 +218,13 @@ def _spots(count: int, *, across: bool) -> list[tuple[float, float]]:
         return [(0.32 if index % 2 else 0.68, 0.12 + 0.76 * index / max(count - 1, 1)) for index in range(count)]
     if count <= 3:
         return [(0.18 + 0.64 * index / max(count - 1, 1), 0.5) for index in range(count)]
-    rows = -(-count // 3)
+    columns = 2 if count == 4 else 3
+    rows = -(-count // columns)
     spots: list[tuple[float, float]] = []
     for index in range(count):
-        row, column = divmod(index, 3)
-        x = 0.18 + 0.32 * (column if row % 2 == 0 else 2 - column)
+        row, column = divmod(index, columns)
+        step = 0.64 / (columns - 1)
+        x = 0.18 + step * (column if row % 2 == 0 else columns - 1 - column)
         spots.append((x, 0.5 + (row - (rows - 1) / 2) * 0.34))
     return spots
 
@@ -292,7 +295,7 @@ def storyboard(scene: Scene) -> Stage:
                 ],
                 (206, 202, 196),
             )
-    return Stage(height * 0.9, unit * 14, height * 0.5, soft_shadow=False)
+    return Stage(height * 0.9, 0.0, height * 0.5)
 
 
 def _panel(scene: Scene, box: tuple[float, float, float, float], colours: list[Colour], index: int) -> None:

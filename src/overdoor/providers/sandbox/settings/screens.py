@@ -14,14 +14,14 @@ _HEAD = text.Setting(face="display", align="left")
 def interface(scene: Scene) -> Stage:
     """Paint a browser window with an app in it, or a phone screen when the picture is tall."""
     colours = family(scene)
-    unit, width, height = scene.unit, scene.width, scene.height
+    width, height = scene.width, scene.height
     base = scene.brief.tints.get("background") or colours[0]
     sheet(scene, Paint(light(base, 0.62), light(mix(base, colours[1], 0.6), 0.4), 50))
     if height > width * 1.15:
         _phone_app(scene, colours)
     else:
         _desktop_app(scene, colours)
-    return Stage(height * 0.9, unit * 16, height * 0.5, soft_shadow=False)
+    return Stage(height * 0.9, 0.0, height * 0.5)
 
 
 def _desktop_app(scene: Scene, colours: list[Colour]) -> None:

@@ -6,7 +6,7 @@ from overdoor.providers.sandbox import paths, sky
 from overdoor.providers.sandbox.colours import Colour, Paint, dark, light, mix
 from overdoor.providers.sandbox.paths import Points
 from overdoor.providers.sandbox.scene import Scene, Stage
-from overdoor.providers.sandbox.settings import land, water
+from overdoor.providers.sandbox.settings import ground, water
 
 _SIGNS: tuple[Colour, ...] = (
     (255, 62, 150),
@@ -25,7 +25,7 @@ def city(scene: Scene) -> Stage:
     sun_x, _ = sky.paint(scene, horizon_y=base * 0.94, cloudy=0.5)
     palette = scene.palette
     if {"mountains", "hills"} & set(scene.brief.settings):
-        land.ranges(scene, base_y=base, count=2, sun_x=sun_x, tallest=0.42)
+        ground.ranges(scene, base_y=base, count=2, sun_x=sun_x, tallest=0.42)
     for index in range(4):
         depth = index / 3
         colour = mix(mix(palette.far, palette.sky[2], 0.5), mix(palette.near, palette.far, 0.12), depth**0.9)
@@ -41,8 +41,8 @@ def city(scene: Scene) -> Stage:
     if watery:
         water.surface(scene, horizon_y=base, sun_x=sun_x, clear=0.62)
         return Stage(scene.height * 0.95, scene.unit * 34, base * 0.3, water_y=scene.height * 0.88, soft_shadow=False)
-    ground = mix(palette.near, palette.ground, 0.35)
-    scene.canvas.fill([paths.box(0, base, scene.width, scene.height)], Paint(light(ground, 0.08), dark(ground, 0.4)))
+    pavement = mix(palette.near, palette.ground, 0.35)
+    scene.canvas.fill([paths.box(0, base, scene.width, scene.height)], Paint(light(pavement, 0.08), dark(pavement, 0.4)))
     trees = [paths.oval(x, base, scene.unit * 2.6, scene.unit * 3) for x in np.arange(0, scene.width, scene.unit * 7.3)]
     scene.canvas.fill(trees, Paint(mix(palette.foliage, palette.near, 0.4), dark(palette.foliage, 0.5)))
     return Stage(scene.height * 0.94, scene.unit * 38, base * 0.3)

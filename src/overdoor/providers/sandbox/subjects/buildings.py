@@ -3,7 +3,7 @@
 import numpy as np
 
 from overdoor.providers.sandbox import paths
-from overdoor.providers.sandbox.colours import WHITE, Colour, Paint, dark, light, lit, mix
+from overdoor.providers.sandbox.colours import WHITE, Paint, dark, light, lit, mix
 from overdoor.providers.sandbox.pen import Pen
 from overdoor.providers.sandbox.subjects.look import Look
 
@@ -126,7 +126,7 @@ def lighthouse(pen: Pen, look: Look) -> None:
     """Draw a striped lighthouse, its lamp lit."""
     stripe = look.own((214, 62, 56), (46, 96, 160))
     beam = look.palette.dark or look.palette.ambience.strength > 0.5
-    if beam:
+    if beam and not look.alone:
         for points in ("50,20 -60,2 -60,34", "50,20 160,4 160,38"):
             pen.canvas.fill(
                 [pen.place(paths.polygon(points))], Paint((255, 240, 190), alpha=0.22), blur_px=2.4 * pen.unit
@@ -190,7 +190,8 @@ def tent(pen: Pen, look: Look) -> None:
 def bridge(pen: Pen, look: Look) -> None:
     """Draw a suspension bridge, wide across the frame."""
     steel = look.own((206, 76, 54), (120, 134, 150))
-    pen.fill([paths.box(-60, 76, 220, 3.6)], Paint(light(steel, 0.12), dark(steel, 0.3)))
+    left, right = (2, 98) if look.alone else (-60, 160)
+    pen.fill([paths.box(left, 76, right - left, 3.6)], Paint(light(steel, 0.12), dark(steel, 0.3)))
     for x in (14, 86):
         pen.fill(
             [paths.box(x - 4.4, 22, 3, 78), paths.box(x + 1.4, 22, 3, 78)],
@@ -199,8 +200,7 @@ def bridge(pen: Pen, look: Look) -> None:
         pen.fill([paths.box(x - 4.4, y, 8.8, 2.4) for y in (22, 36, 50, 64)], lit(steel))
     cables = [
         paths.through([(14, 23), (32, 56), (50, 68), (68, 56), (86, 23)]),
-        paths.through([(14, 23), (-18, 54), (-60, 75)]),
-        paths.through([(86, 23), (118, 54), (160, 75)]),
+        *([] if look.alone else _approaches()),
     ]
     pen.strokes(cables, 1.1, lit(steel))
     hangers = []
@@ -211,3 +211,8 @@ def bridge(pen: Pen, look: Look) -> None:
                 hangers.append(np.array([(x, float(np.interp(x, cable[order, 0], cable[order, 1]))), (x, 76.0)]))
     pen.strokes(hangers, 0.35, Paint(steel, alpha=0.85))
     pen.fill([paths.box(x - 7, 97, 14, 5, 1) for x in (14, 86)], lit((150, 146, 142)))
+
+
+def _approaches() -> list[paths.Points]:
+    """Return the cables that run on beyond the towers."""
+    return [paths.through([(14, 23), (-18, 54), (-60, 75)]), paths.through([(86, 23), (118, 54), (160, 75)])]

@@ -119,7 +119,7 @@ def pizza(pen: Pen, look: Look) -> None:
     pen.strokes(cuts, 0.7, Paint((150, 92, 50), alpha=0.7))
     for x, sway in ((36, 3), (52, -3), (66, 3)):
         steam = paths.through([(x, 26), (x + sway, 16), (x - sway, 6)])
-        pen.canvas.stroke([pen.place(steam)], 2.4 * pen.unit, Paint(WHITE, alpha=0.28), blur_px=1.6 * pen.unit)
+        pen.canvas.stroke([pen.place(steam)], 2.4 * pen.unit, Paint(WHITE, alpha=0.2), blur_px=2.8 * pen.unit)
 
 
 def burger(pen: Pen, look: Look) -> None:

@@ -63,17 +63,12 @@ def train(pen: Pen, look: Look) -> None:
     iron: Colour = (52, 54, 64)
     for step in range(6):
         pen.soft(21 + step * 6, 22 - step * 4.4, 5 + step * 2.2, 4.4 + step * 1.8, (240, 240, 244), 0.62 - step * 0.07)
-    pen.fill([paths.box(-90, 97.6, 280, 1.6)], (120, 120, 130))
-    pen.fill([paths.box(x, 99.2, 3.4, 1.6) for x in range(-88, 186, 7)], (92, 70, 56))
-    pen.box(100, 50, 56, 38, Paint(light(coat, 0.16), dark(coat, 0.26)), 2)
-    pen.box(98, 47, 60, 5, lit(iron), 2)
     glow = look.palette.dark or look.palette.ambience.strength > 0.5
     pane = (
         Paint(light(look.palette.window, 0.2), look.palette.window) if glow else Paint((170, 206, 220), (120, 160, 180))
     )
-    pen.shine([paths.box(105 + i * 12.4, 57, 8.6, 11, 1) for i in range(4)], pane)
-    pen.box(100, 76, 56, 1.6, (240, 206, 130))
-    pen.box(92, 84, 12, 2.6, iron)
+    if not look.alone:
+        _carriage(pen, coat, pane)
     pen.box(14, 52, 52, 28, Paint(light(iron, 0.3), dark(iron, 0.3)), 10)
     pen.fill([paths.box(x, 52, 1.8, 28) for x in (30, 46)], (222, 180, 96))
     pen.poly("17,52 25,52 27,34 15,34", lit(iron))
@@ -86,9 +81,23 @@ def train(pen: Pen, look: Look) -> None:
     pen.poly("12,80 0,97 14,97 20,84", lit(coat))
     pen.oval(12, 60, 4, 4, Paint((255, 248, 216), (255, 214, 120)))
     pen.glow(11, 60, 16 if glow else 8, (255, 232, 160), 0.8)
-    for x, y, r in ((26, 91, 6.6), (41, 91, 6.6), (74, 89, 8.8), (112, 92, 5.6), (144, 92, 5.6), (92, 92, 5.6)):
+    for x, y, r in ((26, 91, 6.6), (41, 91, 6.6), (74, 89, 8.8), (92, 92, 5.6)):
         _wheel(pen, x, y, r)
     pen.line("26,91 41,91 74,89", 1.6, (206, 210, 218))
+
+
+def _carriage(pen: Pen, coat: Colour, pane: Paint) -> None:
+    """Draw the rails and a carriage behind the locomotive, beyond the frame."""
+    iron: Colour = (52, 54, 64)
+    pen.fill([paths.box(-90, 97.6, 280, 1.6)], (120, 120, 130))
+    pen.fill([paths.box(x, 99.2, 3.4, 1.6) for x in range(-88, 186, 7)], (92, 70, 56))
+    pen.box(100, 50, 56, 38, Paint(light(coat, 0.16), dark(coat, 0.26)), 2)
+    pen.box(98, 47, 60, 5, lit(iron), 2)
+    pen.shine([paths.box(105 + i * 12.4, 57, 8.6, 11, 1) for i in range(4)], pane)
+    pen.box(100, 76, 56, 1.6, (240, 206, 130))
+    pen.box(92, 84, 12, 2.6, iron)
+    for x in (112, 144):
+        _wheel(pen, x, 92, 5.6)
 
 
 def rocket(pen: Pen, look: Look) -> None:
@@ -174,8 +183,9 @@ def sailboat(pen: Pen, look: Look) -> None:
     """Draw a sailing boat, heeling a little; its reflection lies below."""
     hull = look.own((176, 88, 62), (240, 240, 236), (46, 84, 126))
     sail: Colour = (252, 248, 238)
-    mirrored = pen.place(paths.polygon("14,96 86,96 62,122 54,150 48,122"))
-    pen.canvas.fill([mirrored], Paint(mix(look.palette.water, sail, 0.42), alpha=0.34), blur_px=1.6 * pen.unit)
+    if not look.alone:
+        mirrored = pen.place(paths.polygon("14,96 86,96 62,122 54,150 48,122"))
+        pen.canvas.fill([mirrored], Paint(mix(look.palette.water, sail, 0.42), alpha=0.34), blur_px=1.6 * pen.unit)
     pen.box(49, 6, 1.7, 76, lit((122, 84, 60)))
     pen.shape("48,9! 36,34 22,60 12,77! 30,76 48,76!", Paint(sail, mix(sail, look.palette.accent, 0.18), 20))
     pen.shape("52,4! 66,26 78,50 83,76! 66,79 52,78!", Paint(light(sail, 0.4), mix(sail, (160, 176, 196), 0.5), 10))

@@ -1,0 +1,64 @@
+"""A generation in this very process, on the data folder; a server may work beside it."""
+
+import asyncio
+import shlex
+
+from overdoor.cli.output import tell
+from overdoor.cli.price import price_words
+from overdoor.cli.progress import Show, progress
+from overdoor.cli.wish import Wish
+from overdoor.config import Settings
+from overdoor.domain.access import Caller
+from overdoor.domain.task import TaskView
+from overdoor.services.deliver import task_record
+from overdoor.services.generate import Submission
+from overdoor.units import TaskId
+from overdoor.wiring import Gateway, Surroundings, open_gateway
+
+_LOOK_EVERY_S = 0.25
+
+
+async def generate_here(settings: Settings, wish: Wish) -> tuple[dict[str, object], bytes | None]:
+    """The public record of the ended task, and the result's bytes where it has one; the price was told first.
+
+    Raises:
+        OverdoorError, StartRefused
+    """
+    async with open_gateway(settings, Surroundings(own_only=True)) as gateway:
+        if gateway.first_key is not None:  # nobody is shown it
+            await gateway.accounts.revoke_key(gateway.first_key.key.id)
+        caller = await gateway.accounts.caller_of_owner(wish.mode)
+        submission = Submission(wish.model, wish.params, "cli")
+        estimate = gateway.generate.estimate(submission)
+        tell(f"Price: {price_words(estimate.quote)}, {wish.mode} mode")
+        task = (await gateway.generate.submit(submission, caller=caller)).task
+        view = await _ended(gateway, task.id, caller=caller)
+        return task_record(view, gateway.links, base_url=None), await _result(gateway, view)
+
+
+async def _ended(gateway: Gateway, task_id: TaskId, *, caller: Caller) -> TaskView:
+    try:
+        with progress() as show:
+            return await _watch(gateway, task_id, caller=caller, show=show)
+    except asyncio.CancelledError:
+        folder = shlex.quote(str(gateway.settings.data))
+        tell(
+            f"Stopped waiting: {task_id} is kept, and goes on when a server runs here (overdoor serve --data {folder})."
+        )
+        tell(f"Then ask its /api/v1/jobs/recordInfo?taskId={task_id} with a key that has the scope account:read.")
+        raise
+
+
+async def _watch(gateway: Gateway, task_id: TaskId, *, caller: Caller, show: Show) -> TaskView:
+    while True:
+        view = await gateway.generate.wait(task_id, caller=caller, timeout_s=_LOOK_EVERY_S)
+        if view.task.state != "waiting":
+            return view
+        show(view.task.phase, view.task.progress)
+
+
+async def _result(gateway: Gateway, view: TaskView) -> bytes | None:
+    for asset in view.assets:
+        if asset.role == "result":
+            return b"".join([chunk async for chunk in await gateway.assets.read(asset)])
+    return None

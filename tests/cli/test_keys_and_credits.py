@@ -1,0 +1,97 @@
+"""Keys and credits on the data folder, without a server."""
+
+from pathlib import Path
+from unittest.mock import ANY
+
+import pytest
+
+from overdoor.domain.access import key_mode
+from tests.cli.conftest import Command
+
+
+def test_a_created_key_is_printed_as_one_json_document_with_exactly_four_fields(command: Command, data: Path) -> None:
+    """Promise: docs/cli.md, `keys create`; the SDK fixtures read it."""
+    made = command("keys", "create", "my app", "--mode", "test", "--json", "--data", data)
+
+    assert (made.code, made.stderr) == (0, "")
+    assert made.json == {"id": ANY, "name": "my app", "mode": "test", "key": ANY}
+    assert key_mode(made.json["key"]) == "test"
+
+
+def test_without_json_stdout_holds_the_bare_key_so_that_a_shell_can_keep_it(command: Command, data: Path) -> None:
+    """Promise: stdout is data, stderr is talk."""
+    made = command("keys", "create", "shell", "--mode", "live", "--data", data)
+
+    assert key_mode(made.stdout.strip()) == "live"
+    assert made.stderr == "The live key 'shell' is shown only now:\n"
+
+
+def test_listed_keys_hold_no_secret_and_tell_their_scopes(command: Command, data: Path) -> None:
+    """Promise: a key is shown once and never stored."""
+    secret = command("keys", "create", "reader", "--scope", "account:read", "--scope", "read", "--data", data).stdout
+    listed = command("keys", "list", "--json", "--data", data)
+
+    reader = next(key for key in listed.json if key["name"] == "reader")
+    assert reader == {
+        "id": ANY,
+        "name": "reader",
+        "mode": "test",
+        "masked": f"sk_test_…{secret.strip()[-4:]}",
+        "scopes": ["read", "account:read"],
+        "created_at": ANY,
+        "last_used_at": None,
+        "disabled_at": None,
+    }
+    assert secret.strip() not in listed.stdout
+
+
+def test_the_first_key_that_nobody_was_shown_does_not_stay_alive(command: Command, data: Path) -> None:
+    """A credential that no person holds must open nothing."""
+    command("keys", "create", "mine", "--data", data)
+
+    living = [key["name"] for key in command("keys", "list", "--json", "--data", data).json if not key["disabled_at"]]
+    assert living == ["mine"]
+
+
+@pytest.mark.parametrize("by", ["id", "name"])
+def test_a_key_is_revoked_by_id_or_name_and_only_once(command: Command, data: Path, by: str) -> None:
+    """Promise: docs/cli.md, `keys revoke`."""
+    made = command("keys", "create", "leaked", "--json", "--data", data).json
+
+    revoked = command("keys", "revoke", made[by], "--json", "--data", data)
+    again = command("keys", "revoke", made[by], "--json", "--data", data)
+
+    assert (revoked.code, revoked.json) == (0, {"revoked": 1})
+    assert (again.code, again.stdout) == (2, "")
+    assert again.stderr == f"Error: `key` {made[by]!r} is no living key.\nSee `overdoor keys list`.\n"
+
+
+def test_an_unknown_scope_is_refused_with_the_scopes_that_exist(command: Command, data: Path) -> None:
+    """Promise: errors are two lines, what happened and what to do."""
+    refused = command("keys", "create", "x", "--scope", "everything", "--data", data)
+
+    assert refused.code == 2
+    assert refused.stderr.splitlines() == [
+        "Error: `--scope` 'everything' is no scope.",
+        "Use one of: generate, read, account:read, manage.",
+    ]
+
+
+def test_granted_credits_are_on_the_balance_of_their_mode(command: Command, data: Path) -> None:
+    """Promise: docs/cli.md, `credits`."""
+    granted = command("credits", "grant", "2.5", "--mode", "test", "--json", "--data", data)
+    shown = command("credits", "show", "--json", "--data", data)
+
+    test_balance = {"available": 100_002.5, "held": 0, "metered": False, "daily_budget": None, "spent_today": 0}
+    live_balance = {"available": 0, "held": 0, "metered": True, "daily_budget": 1000, "spent_today": 0}
+    assert granted.json == {"mode": "test", "granted": 2.5, **test_balance}
+    assert shown.json == {"test": test_balance, "live": live_balance}
+
+
+@pytest.mark.parametrize("amount", ["0", "many", "0.00001", "NaN", "1e99"])
+def test_an_amount_that_is_no_number_of_credits_is_refused(command: Command, data: Path, amount: str) -> None:
+    """Promise: exit code 2 for usage."""
+    refused = command("credits", "grant", amount, "--data", data)
+
+    assert (refused.code, refused.stdout) == (2, "")
+    assert refused.stderr.startswith(f"Error: AMOUNT is '{amount}', which is no number of credits.\n")
