@@ -26,7 +26,7 @@ def by_us():
 
 
 def hook(event, arguments):
-    if event in ("open", "socket.__new__", "_thread.start_new_thread", "subprocess.Popen", "os.fork", "sqlite3.connect"):
+    if event in ("open", "socket.__new__", "_thread.start_new_thread", "subprocess.Popen", "sqlite3.connect"):
         module = by_us()
         if module is not None:
             deeds.append([event, repr(arguments[:1]), module])

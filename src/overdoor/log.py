@@ -12,6 +12,7 @@ from structlog.typing import EventDict, Processor
 LogFormat = Literal["json", "text"]
 
 _KEY = re.compile(r"sk_(test|live)_[0-9A-Za-z]+")
+_ALWAYS = ("timestamp", "level", "logger", "event")
 _OTHERS_FROM = logging.WARNING  # the least important line of a library that is logged
 
 
@@ -56,9 +57,14 @@ def redact(_logger: object, _method: str, line: str | bytes | EventDict) -> str:
 
 def _rendering(log_format: LogFormat) -> list[Processor]:
     if log_format == "json":
-        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        return [structlog.processors.format_exc_info, _in_order, structlog.processors.JSONRenderer(ensure_ascii=False)]
     is_terminal = sys.stderr.isatty()
     return [structlog.dev.ConsoleRenderer(colors=is_terminal, exception_formatter=structlog.dev.plain_traceback)]
+
+
+def _in_order(_logger: object, _method: str, line: EventDict) -> EventDict:
+    """What every line has comes first, for people who read them."""
+    return {name: line[name] for name in _ALWAYS if name in line} | line
 
 
 class _Lines:

@@ -184,7 +184,7 @@ def _engine(settings: Settings, database: Database, *, own_only: bool) -> Engine
         return EmbeddedEngine(database, own_only=own_only)
     from overdoor.engine.fleet import FleetEngine  # noqa: PLC0415 - an extra: Procrastinate may be missing
 
-    return FleetEngine(database, settings.database_url)
+    return FleetEngine(database, settings.database_url, own_only=own_only)
 
 
 def _run_engine(engine: Engine, advance: Advance, deliver: Deliver) -> Callable[[], Awaitable[None]]:

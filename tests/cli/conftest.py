@@ -38,9 +38,7 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Iterator[Command]:
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Command]:
     """Runs `overdoor <arguments>` with `tmp_path/work` as the working directory."""
     for variable in [name for name in os.environ if name.startswith("OVERDOOR_")]:
         monkeypatch.delenv(variable)
@@ -49,7 +47,7 @@ def command(
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
-    handlers = logging.getLogger().handlers[:]
+    handlers, lines = logging.getLogger().handlers[:], structlog.get_config()
 
     def run_command(*arguments: object) -> Ran:
         capfd.readouterr()
@@ -59,4 +57,4 @@ def command(
 
     yield run_command
     logging.getLogger().handlers[:] = handlers
-    structlog.reset_defaults()
+    structlog.configure(**lines)

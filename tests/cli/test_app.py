@@ -13,7 +13,7 @@ HEAVY = ("litestar", "uvicorn", "sqlalchemy", "aiohttp", "structlog", "msgspec",
 
 
 def test_help_imports_nothing_heavy() -> None:
-    """Promise: `overdoor --help` answers within 200 ms; what it imports decides that, and does not depend on the machine."""
+    """Promise: `overdoor --help` answers within 200 ms; what it imports decides that on every machine."""
     script = (
         "import sys\n"
         "from overdoor.cli.app import run\n"
@@ -37,7 +37,10 @@ def test_the_version_is_told(command: Command) -> None:
     [
         (("paint",), ["Error: No such command 'paint'.", "See `overdoor --help`."]),
         (("keys", "create"), ["Error: Missing argument 'NAME'.", "See `overdoor keys create --help`."]),
-        (("serve", "--prot", "1"), ["Error: No such option: --prot (Possible options: --host, --port)", "See `overdoor serve --help`."]),
+        (
+            ("serve", "--prot", "1"),
+            ["Error: No such option: --prot (Possible options: --host, --port)", "See `overdoor serve --help`."],
+        ),
     ],
 )
 def test_a_misused_command_says_what_happened_and_what_to_do(

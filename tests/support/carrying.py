@@ -1,7 +1,7 @@
 """Running an engine in a test, and seeing what it delivers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 from overdoor.config import Settings
@@ -55,7 +55,7 @@ class Deliveries:
 
 
 @asynccontextmanager
-async def carrying(engine: Engine, answers: Answers | None = None) -> AsyncIterator[Deliveries]:
+async def carrying(engine: Engine, answers: Answers | None = None) -> AsyncGenerator[Deliveries]:
     """The engine delivers inside this block; without `answers` everything is done at once."""
     deliveries = Deliveries(answers or (lambda _: Done()))
     running = asyncio.create_task(engine.run(deliveries.handle))

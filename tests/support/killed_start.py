@@ -12,11 +12,9 @@ import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 
-import alembic.runtime.environment
-import alembic.runtime.migration
-import alembic.script  # noqa: F401 - imported once, before the forks
 import psycopg
 from sqlalchemy import Engine, event
 
@@ -35,6 +33,8 @@ _POSTGRESQL_SCHEMA = """
 
 def main(kind: str, places: Sequence[str]) -> list[list[str]]:
     """One schema for each n, until a start needs fewer than n statements."""
+    for module in ("environment", "migration"):
+        import_module(f"alembic.runtime.{module}")  # once, before the forks
     schemas: list[list[str]] = []
     for number in range(1, _MOST_STATEMENTS):
         place = str(Path(places[0]) / f"{number}.db") if kind == "sqlite" else places[number - 1]

@@ -23,7 +23,8 @@ def open_account(
     """An account with one key, `key_<account>`, and that much money in `mode`."""
     account_id = AccountId(new_id("acct"))
     budget = None if daily_budget is None else MicroDollars(daily_budget)
-    accounts.add_account(tx, Account(account_id, "tests", False, "pro", "metered" if metered else "prepaid", budget, NOON))
+    kind = "metered" if metered else "prepaid"
+    accounts.add_account(tx, Account(account_id, "tests", False, "pro", kind, budget, NOON))
     key = Key(KeyId(f"key_{account_id}"), account_id, "tests", mode, "sk_…", ("generate", "read"), None, NOON)
     accounts.add_key(tx, key, secret_hash=new_id("hash"))
     ledger.open_balance(tx, account_id, mode, metered=metered)
@@ -34,7 +35,8 @@ def open_account(
 
 def waiting_task(account_id: AccountId, *, price: int, mode: Mode = "test", created_at: datetime = NOON) -> Task:
     """A task of that account which has just been accepted."""
-    request = GenerationRequest("gpt-image-2-text-to-image", "gpt-image-2-text-to-image", "image", "text-to-image", "a fox")
+    model = "gpt-image-2-text-to-image"
+    request = GenerationRequest(model, model, "image", "text-to-image", "a fox")
     return Task(
         id=TaskId(new_id("task")),
         account_id=account_id,

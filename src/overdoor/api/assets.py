@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 from litestar import Response, route
 from litestar.enums import HttpMethod
+from litestar.params import FromPath
 from litestar.response import Stream
 
 from overdoor.api.kit import HttpRequest, gateway_of
@@ -16,7 +17,7 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
 @route("/assets/{name:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD])
-async def read_asset(request: HttpRequest, name: str) -> Response[bytes] | Stream:
+async def read_asset(request: HttpRequest, name: FromPath[str]) -> Response[bytes] | Stream:
     """The bytes behind a signed link; the signature is the permission."""
     gateway = gateway_of(request)
     path = request.url.path

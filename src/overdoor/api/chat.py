@@ -1,13 +1,12 @@
 """`POST /api/v1/chat/completions` in the OpenRouter dialect, with server tools."""
 
-import secrets
-import string
 from datetime import datetime
 from typing import Any, cast
 
 from litestar import Response, post
 
-from overdoor.api.conversation import Fields, Held, hold, invalid, objects_in, read_asked, text_in
+from overdoor.api.asked import Fields, body_in, invalid, objects_in, read_asked, text_in
+from overdoor.api.conversation import Held, hold, new_generation_id, tool_use
 from overdoor.api.kit import JSON_WITH_DATA_URLS_BYTES, HttpRequest, caller_of, json_answer, read_json
 from overdoor.chat.events import Reply
 from overdoor.chat.pictures import with_pictures
@@ -16,8 +15,6 @@ from overdoor.units import in_usd, utc_now
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
 
-_ALPHANUMERIC = string.ascii_letters + string.digits
-_GENERATION_ID_CHARS = 20
 # Sampling and shape of the answer: the upstream's business.
 _PASSED_ON = (
     "temperature", "top_p", "top_k", "min_p", "top_a", "frequency_penalty", "presence_penalty", "repetition_penalty",
@@ -34,22 +31,12 @@ async def create_chat_completion(request: HttpRequest) -> Response[bytes]:
     options = {name: body[name] for name in _PASSED_ON if name in body}
     asked = read_asked(body, messages=read_messages(body), options=options)
     held = await hold(request, asked, caller=caller, door="chat")
-    generation_id = new_generation_id(utc_now())
+    now = utc_now()
+    generation_id = new_generation_id(now)
     return json_answer(
-        completion(held, generation_id=generation_id, model=asked.model, now=utc_now()),
+        completion(held, generation_id=generation_id, model=asked.model, now=now),
         headers={"X-Generation-Id": generation_id, "X-Provider-Name": held.provider},
     )
-
-
-def body_in(decoded: object) -> Fields:
-    """The body as an object.
-
-    Raises:
-        InvalidRequest: it is another JSON value.
-    """
-    if not isinstance(decoded, dict):
-        raise invalid("body", "is not a JSON object")
-    return cast("Fields", decoded)
 
 
 def read_messages(body: Fields) -> tuple[Fields, ...]:
@@ -64,12 +51,6 @@ def read_messages(body: Fields) -> tuple[Fields, ...]:
     if not messages:
         raise invalid("messages", "is empty", hint='Send [{"role": "user", "content": "…"}].')
     return tuple(_message(message, f"messages[{number}]") for number, message in enumerate(messages))
-
-
-def new_generation_id(now: datetime) -> str:
-    """An id such as `gen-1790000000-…`, for an answer and its header."""
-    tail = "".join(secrets.choice(_ALPHANUMERIC) for _ in range(_GENERATION_ID_CHARS))
-    return f"gen-{int(now.timestamp())}-{tail}"
 
 
 def completion(held: Held, *, generation_id: str, model: str, now: datetime) -> dict[str, Any]:
@@ -96,11 +77,6 @@ def completion(held: Held, *, generation_id: str, model: str, now: datetime) -> 
         "usage": _usage(reply),
         "warnings": list(held.warnings),
     }
-
-
-def tool_use(reply: Reply) -> dict[str, int]:
-    """The counts of server tools, which the docs and the wire name differently: both names carry this."""
-    return {"tool_calls_requested": len(reply.runs), "tool_calls_executed": reply.executed}
 
 
 def _message(message: Fields, place: str) -> Fields:

@@ -45,5 +45,5 @@ class Engine(Protocol):
         ...
 
     async def stop(self) -> None:
-        """Take no more, cancel running handlers (their ids are delivered again later) and return when all have ended."""
+        """Take no more, cancel running handlers and return when all have ended; their ids are delivered again later."""
         ...

@@ -20,7 +20,7 @@ from overdoor.storage.db import Database, Tx
 from overdoor.units import to_epoch_ms, utc_now
 
 _MOST_HANDLERS = 256  # running at once; sleeping ones do not count
-_LONGEST_BACKOFF_S = 60.0  # between deliveries of an id whose handler raises
+_LONGEST_BACKOFF_S = 25.0  # between deliveries of an id whose handler raises; below DURABLE_FROM_S: it stays here
 
 _log = structlog.get_logger("overdoor.engine")
 
@@ -131,7 +131,7 @@ class EmbeddedEngine:
         return None
 
     async def _deliver(self, item: _Item, handler: Handler) -> None:
-        """Call the handler until it says Done, or Again after a time worth writing down. Holds a slot only while it runs."""
+        """Call the handler until it says Done, or Again after a time worth writing down; it holds a slot while it runs."""
         while True:
             item.woken.clear()
             seen_woken = item.seen_woken
@@ -145,8 +145,7 @@ class EmbeddedEngine:
                     return
                 case Again(after_s) if after_s < DURABLE_FROM_S:
                     await _wait_at_most(item.woken, after_s)
-                case Again(after_s):
-                    await self._database.write(lambda tx, after_s=after_s: queue.postpone(tx, item.id, after_s=after_s))
+                case Again(after_s):  # written down by `_call`
                     item.delivering = False
                     self._wait(item, 0 if item.woken.is_set() else after_s)
                     return
@@ -155,7 +154,9 @@ class EmbeddedEngine:
     async def _call(self, item: _Item, handler: Handler) -> Done | Again:
         try:
             answer = await handler(item.id)
-        except Exception:  # the worker's outermost loop: a bug in one delivery must not end the others
+            if isinstance(answer, Again) and answer.after_s >= DURABLE_FROM_S:
+                await self._database.write(lambda tx: queue.postpone(tx, item.id, after_s=answer.after_s))
+        except Exception:  # noqa: BLE001 - the worker's outermost loop: a bug in one delivery must not end the others
             item.failures += 1
             backoff_s = min(2.0**item.failures / 2, _LONGEST_BACKOFF_S)
             _log.exception("delivery failed", id=item.id, failures=item.failures, again_in_s=backoff_s)
@@ -174,7 +175,11 @@ class EmbeddedEngine:
         try:
             while self._delivered:
                 batch, self._delivered = self._delivered, []
-                taken = await self._database.write(lambda tx, batch=batch: queue.take_out(tx, batch))
+                try:
+                    taken = await self._database.write(lambda tx, batch=batch: queue.take_out(tx, batch))
+                except BaseException:
+                    self._delivered[:0] = batch  # the next delivery tries again
+                    raise
                 for item_id, _ in batch:
                     self._items.pop(item_id, None)
                 if taken < len(batch):  # some were put or woken again meanwhile (or taken out by another process)

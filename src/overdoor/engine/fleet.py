@@ -1,12 +1,20 @@
 """The fleet engine: Procrastinate on PostgreSQL. Enqueued on our own transaction's connection.
 
-Procrastinate leaves the jobs of a killed worker where they are; a periodic task gives them back (`get_stalled_jobs`,
-`retry_job`: its documented way). Waking goes through NOTIFY, with a row and a poll beside it for what a pooler between
-us and PostgreSQL swallows.
+Three things are ours, because Procrastinate 3.10 leaves them to its user:
+
+- The jobs of a killed worker stay where they are; `_rescue` gives them back (`get_stalled_jobs`, `retry_job`).
+- A job that is cancelled by a shutdown is lost unless its task has a retry strategy; `_Always` is one.
+- A wait cannot be cut short. `wake` writes a row, moves a written-down wait to now and notifies; a poll beside the
+  notification finds what a pooler between us and PostgreSQL swallows.
+
+`procrastinate_jobs` is written directly in two statements: its schema is a migration of ours (0002), so both are pinned
+to the same version.
 """
 
 import asyncio
 import contextlib
+import logging
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -23,185 +31,224 @@ _QUEUE = "overdoor"
 _MOST_DELIVERIES = 1000  # in one worker process; most of them sleep
 _HEARTBEAT_S = 1.0
 _STALLED_AFTER_S = 5.0
-_RESCUE_EVERY_S = 1.0
-_WAKE_POLL_S = 1.0
+_POLL_S = 1.0  # for new jobs, for stalled ones and for wakes, beside the notifications
+_RESTART_S = 1.0  # after which a worker that ended (the database was away) begins anew
+_WAKES_REMEMBERED_S = 30  # longer than any process is late with its poll
 _LONGEST_BACKOFF_S = 25.0  # below DURABLE_FROM_S: a failing id stays in its worker
+_LOWEST_PRIORITY, _HIGHEST_PRIORITY = -(2**31), 2**31 - 1  # the column is an integer
 _CHANNEL = "overdoor_wake"
 
+_LOCK = Sql("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))")
+_MOVE = Sql(
+    "UPDATE procrastinate_jobs SET scheduled_at = :not_before, priority = :priority"
+    " WHERE queueing_lock = :id AND status = 'todo'"
+)
+_DUE_NOW = Sql(
+    "UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE queueing_lock = :id AND status = 'todo'"
+    " AND scheduled_at IS NOT NULL RETURNING id"
+)
+_NOTICE_JOB = Sql(
+    "SELECT pg_notify(:channel,"
+    " CAST(json_build_object('type', 'job_inserted', 'job_id', CAST(:job_id AS bigint)) AS text))"
+)
 _WAKE = Sql("INSERT INTO wakes (id, at_ms) VALUES (:id, {now_ms})")
 _NOTIFY = Sql("SELECT pg_notify(:channel, :id)")
-_WAKES_SINCE = Sql("SELECT number, id FROM wakes WHERE number > :seen ORDER BY number")
-_LAST_WAKE = Sql("SELECT COALESCE(max(number), 0) FROM wakes")
+_RECENT_WAKES = Sql("SELECT number, id FROM wakes WHERE at_ms > {now_ms} - :within_ms")
+_WAS_WOKEN = Sql("SELECT 1 FROM wakes WHERE id = :id AND at_ms > {now_ms} - :within_ms LIMIT 1")
 _FORGET_WAKES = Sql("DELETE FROM wakes WHERE at_ms < {now_ms} - 600000")
 
 _log = structlog.get_logger("overdoor.engine")
 
 
-class FleetEngine:
-    """See `overdoor.engine.contract.Engine`. `url` is the database's own address (postgresql://…)."""
+class _Always(procrastinate.BaseRetryStrategy):
+    """Whatever ended a delivery early, the id is delivered again."""
 
-    def __init__(self, database: Database, url: str) -> None:
+    def get_retry_decision(self, *, exception: BaseException, job: jobs.Job) -> procrastinate.RetryDecision:
+        return procrastinate.RetryDecision()
+
+
+class FleetEngine:
+    """See `overdoor.engine.contract.Engine`. `url` is the database's own address (postgresql://…).
+
+    own_only: carry in this process what this process enqueues, and nothing else; a worker elsewhere may carry it too.
+    """
+
+    def __init__(self, database: Database, url: str, *, own_only: bool = False) -> None:
         self._database = database
         self._url = url
+        self._own_only = own_only
         self._app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4))
-        self._task = self._app.task(name="overdoor.deliver", queue=_QUEUE)(self._deliver)
+        self._task = self._app.task(name="overdoor.deliver", queue=_QUEUE, retry=_Always())(self._deliver)
         self._handler: Handler | None = None
-        self._sleeping: dict[str, asyncio.Event] = {}
-        self._worker: asyncio.Task[None] | None = None
+        self._carried: dict[str, list[asyncio.Event]] = {}  # what a wake must reach, by id
+        self._own: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
 
     def enqueue(self, tx: Tx, item_id: str, *, priority: int = 0, not_before: datetime | None = None) -> None:
-        deferrer = self._configure(tx, item_id, priority=priority, not_before=not_before)
-        tx.connection.exec_driver_sql(
-            "SAVEPOINT enqueue"
-        )  # a second enqueue of a waiting id would fail the transaction
+        priority = max(_LOWEST_PRIORITY, min(priority, _HIGHEST_PRIORITY))
+        raw = cast("psycopg.AsyncConnection[Any]", tx.connection.connection.driver_connection)
+        deferrer = self._task.configure(
+            connection=raw, priority=priority, queueing_lock=item_id, schedule_at=not_before
+        )
+        tx.connection.exec_driver_sql("SAVEPOINT enqueue")  # a second enqueue of a waiting id fails inside it
         try:
             await_only(deferrer.defer_async(item_id=item_id))
         except exceptions.AlreadyEnqueued:
             tx.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT enqueue")
+            tx.run(_MOVE, id=item_id, not_before=not_before, priority=priority)
         tx.connection.exec_driver_sql("RELEASE SAVEPOINT enqueue")
+        if self._own_only:
+            tx.after_commit(lambda: self._carry_own(item_id))
 
     async def wake(self, item_id: str) -> None:
-        async with self._app.open_async() if not self._is_open() else contextlib.nullcontext():
-            waiting = await self._app.job_manager.list_jobs_async(queueing_lock=item_id, status="todo")
-            for job in waiting:
-                if job.id is not None and job.scheduled_at is not None:
-                    await self._app.job_manager.cancel_job_by_id_async(job.id, delete_job=True)
-
         def work(tx: Tx) -> None:
-            for job in waiting:
-                if job.scheduled_at is not None:
-                    self.enqueue(tx, item_id, priority=job.priority)
+            tx.run(_LOCK, id=item_id)
             tx.run(_WAKE, id=item_id)
+            for row in tx.all(_DUE_NOW, id=item_id):
+                tx.run(_NOTICE_JOB, channel=f"procrastinate_queue_v1#{_QUEUE}", job_id=row.id)
             tx.run(_NOTIFY, channel=_CHANNEL, id=item_id)
 
         await self._database.write(work)
+        self._cut_short(item_id)
 
     async def run(self, handler: Handler) -> None:
         self._handler = handler
-        logging_quiet()
-        async with self._app.open_async():
-            self._worker = asyncio.create_task(self._work())
-            chores = [asyncio.create_task(work) for work in (self._rescue(), self._listen(), self._poll_wakes())]
-            try:
-                await asyncio.wait(
-                    [self._worker, asyncio.create_task(self._stopped.wait())], return_when="FIRST_COMPLETED"
-                )
-                if self._worker.done():
-                    self._worker.result()
-            finally:
-                for task in (self._worker, *chores):
-                    task.cancel()
-                await asyncio.gather(self._worker, *chores, return_exceptions=True)
+        logging.getLogger("procrastinate").setLevel(logging.WARNING)  # it reports every job
+        chores = [asyncio.create_task(work) for work in (self._listen(), self._poll_wakes())]
+        if not self._own_only:
+            chores += [asyncio.create_task(self._work_on()), asyncio.create_task(self._rescue())]
+        try:
+            await self._stopping.wait()
+        finally:
+            for task in (*chores, *self._own):
+                task.cancel()
+            await asyncio.gather(*chores, *self._own, return_exceptions=True)
+            self._stopped.set()
 
     async def stop(self) -> None:
-        self._stopped.set()
-        if self._worker is not None:
-            await asyncio.gather(self._worker, return_exceptions=True)
+        if self._handler is None:  # it never ran
+            return
+        self._stopping.set()
+        await self._stopped.wait()
 
-    async def _work(self) -> None:
-        await self._app.run_worker_async(
-            queues=[_QUEUE],
-            concurrency=_MOST_DELIVERIES,
-            install_signal_handlers=False,
-            delete_jobs="always",
-            listen_notify=True,
-            fetch_job_polling_interval=1.0,
-            update_heartbeat_interval=_HEARTBEAT_S,
-            stalled_worker_timeout=_STALLED_AFTER_S,
-            shutdown_graceful_timeout=0.1,
-        )
+    async def _work_on(self) -> None:
+        """One Procrastinate worker after the other: it ends when the database goes away for a moment."""
+        while True:
+            try:
+                async with self._app.open_async():
+                    await self._app.run_worker_async(
+                        queues=[_QUEUE],
+                        concurrency=_MOST_DELIVERIES,
+                        install_signal_handlers=False,
+                        delete_jobs="always",
+                        listen_notify=True,
+                        fetch_job_polling_interval=_POLL_S,
+                        update_heartbeat_interval=_HEARTBEAT_S,
+                        stalled_worker_timeout=_STALLED_AFTER_S,
+                        shutdown_graceful_timeout=0.1,
+                    )
+            except Exception:  # noqa: BLE001 - the worker's outermost loop
+                _log.exception("the worker ended")
+            await asyncio.sleep(_RESTART_S)
 
     async def _deliver(self, item_id: str) -> None:
-        assert self._handler is not None  # noqa: S101 - the worker starts in `run`
+        """One job: the handler, until it says Done or Again after a time worth writing down."""
+        assert self._handler is not None  # the worker starts in `run`
+        woken = asyncio.Event()
+        self._carried.setdefault(item_id, []).append(woken)
         failures = 0
-        while True:
-            woken = self._sleeping[item_id] = asyncio.Event()
-            try:
-                answer = await self._handler(item_id)
-                failures = 0
-            except Exception:  # the worker's outermost loop
-                failures += 1
-                _log.exception("delivery failed", id=item_id, failures=failures)
-                answer = Again(min(2.0**failures / 2, _LONGEST_BACKOFF_S))
-            try:
-                match answer:
-                    case Done():
+        try:
+            while True:
+                woken.clear()
+                began_at = time.monotonic()
+                try:
+                    answer = await self._handler(item_id)
+                    failures = 0
+                    if isinstance(answer, Again) and answer.after_s >= DURABLE_FROM_S and not self._own_only:
+                        await self._postpone(item_id, after_s=answer.after_s, began_at=began_at)
                         return
-                    case Again(after_s) if after_s < DURABLE_FROM_S:
-                        with contextlib.suppress(TimeoutError):
-                            async with asyncio.timeout(after_s):
-                                await woken.wait()
-                    case Again(after_s):
-                        not_before = datetime.now(UTC) + timedelta(seconds=0 if woken.is_set() else after_s)
-                        await self._database.write(
-                            lambda tx, not_before=not_before: self.enqueue(tx, item_id, not_before=not_before)
-                        )
-                        return
-            finally:
-                self._sleeping.pop(item_id, None)
+                except Exception:  # noqa: BLE001 - the worker's outermost loop
+                    failures += 1
+                    _log.exception("delivery failed", id=item_id, failures=failures)
+                    answer = Again(min(2.0**failures / 2, _LONGEST_BACKOFF_S))
+                if isinstance(answer, Done):
+                    return
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(answer.after_s):
+                        await woken.wait()
+        finally:
+            events = self._carried[item_id]
+            events.remove(woken)
+            if not events:
+                del self._carried[item_id]
 
-    def _configure(self, tx: Tx, item_id: str, *, priority: int, not_before: datetime | None) -> Any:
-        raw = cast("psycopg.AsyncConnection[Any]", tx.connection.connection.driver_connection)
-        return self._task.configure(
-            connection=raw,
-            priority=max(min(priority, 32_767), -32_768),
-            queueing_lock=item_id,
-            schedule_at=not_before,
-        )
+    async def _postpone(self, item_id: str, *, after_s: float, began_at: float) -> None:
+        """Write a long wait down, unless the id was woken since its handler began; the lock orders this and `wake`."""
+
+        def work(tx: Tx) -> None:
+            tx.run(_LOCK, id=item_id)
+            within_ms = int((time.monotonic() - began_at) * 1000) + 1
+            was_woken = tx.one(_WAS_WOKEN, id=item_id, within_ms=within_ms) is not None
+            self.enqueue(tx, item_id, not_before=None if was_woken else datetime.now(UTC) + timedelta(seconds=after_s))
+
+        await self._database.write(work)
+
+    def _carry_own(self, item_id: str) -> None:
+        if self._handler is None or self._stopping.is_set():
+            return
+        task = asyncio.create_task(self._deliver(item_id), name=f"deliver {item_id}")
+        self._own.add(task)
+        task.add_done_callback(self._own.discard)
 
     async def _rescue(self) -> None:
         """Give back the jobs of workers that have stopped beating."""
+        manager = self._app.job_manager
         while True:
-            await asyncio.sleep(_RESCUE_EVERY_S)
+            await asyncio.sleep(_POLL_S)
             try:
-                stalled = await self._app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_AFTER_S)
-                for job in stalled:
+                for job in await manager.get_stalled_jobs(queue=_QUEUE, seconds_since_heartbeat=_STALLED_AFTER_S):
                     await self._give_back(job)
-                await self._database.write(lambda tx: tx.run(_FORGET_WAKES).rowcount)
-            except Exception:  # the worker's outermost loop: the database may be restarting
+                await self._database.write(lambda tx: tx.run(_FORGET_WAKES).close())
+            except Exception:  # noqa: BLE001 - the worker's outermost loop: the database may be restarting
                 _log.exception("rescue failed")
 
     async def _give_back(self, job: jobs.Job) -> None:
+        manager = self._app.job_manager
         try:
-            await self._app.job_manager.retry_job(job)
-        except exceptions.ConnectorException:  # the same id waits already, or another worker was faster
-            _log.warning("stalled job not given back", id=job.task_kwargs.get("item_id"))
+            await manager.retry_job(job)
+        except exceptions.UniqueViolation:  # the same id waits already, and will be delivered by that
+            await manager.finish_job(job, status=jobs.Status.ABORTED, delete_job=True)
+        except exceptions.ConnectorException:
+            _log.info("another worker gave a stalled job back", id=job.task_kwargs.get("item_id"))
 
     async def _listen(self) -> None:
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
-                    await connection.execute(f"LISTEN {_CHANNEL}")  # type: ignore[arg-type]
+                    await connection.execute(f"LISTEN {_CHANNEL}")
                     async for notice in connection.notifies():
                         self._cut_short(notice.payload)
             except psycopg.OperationalError:
                 _log.warning("listening for wakes was interrupted")
-                await asyncio.sleep(_WAKE_POLL_S)
+                await asyncio.sleep(_POLL_S)
 
     async def _poll_wakes(self) -> None:
-        seen: int = await self._database.read(lambda tx: tx.scalar(_LAST_WAKE))
+        """Find wakes whose notification was swallowed. By time, not by number: numbers become visible out of order."""
+        seen: set[int] | None = None
         while True:
-            await asyncio.sleep(_WAKE_POLL_S)
             try:
-                rows = await self._database.read(lambda tx, seen=seen: tx.all(_WAKES_SINCE, seen=seen))
-            except Exception:  # the worker's outermost loop: the database may be restarting
+                rows = await self._database.read(lambda tx: tx.all(_RECENT_WAKES, within_ms=_WAKES_REMEMBERED_S * 1000))
+            except Exception:  # noqa: BLE001 - the worker's outermost loop: the database may be restarting
                 _log.exception("polling for wakes failed")
-                continue
-            for row in rows:
-                seen = row.number
-                self._cut_short(row.id)
+            else:
+                if seen is not None:
+                    for row in rows:
+                        if row.number not in seen:
+                            self._cut_short(row.id)
+                seen = {row.number for row in rows}
+            await asyncio.sleep(_POLL_S)
 
     def _cut_short(self, item_id: str) -> None:
-        if (event := self._sleeping.get(item_id)) is not None:
+        for event in self._carried.get(item_id, ()):
             event.set()
-
-    def _is_open(self) -> bool:
-        return self._worker is not None and not self._worker.done()
-
-
-def logging_quiet() -> None:
-    """Procrastinate logs every job at INFO; only its warnings are wanted."""
-    import logging  # noqa: PLC0415
-
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)

@@ -131,11 +131,38 @@ def _distance(first: Image.Image, second: Image.Image) -> float:
 
 @pytest.mark.parametrize(
     "prompt",
-    ["", "zzyzx qwfp", "neon street at night", "lake at dawn", "product camera on a table", 'logo "Nord"', "dashboard ui",
-     "infographic", "diagram", "storyboard", "pattern", "abstract", "space", "underwater whale", "room", "desert cactus",
-     "pixel art castle", "blueprint of a rocket", "aurora", "waterfall", "canyon", "city by the river", "island", "beach",
-     "moonscape astronaut", "above the clouds plane", "app icon of a gem", 'poster "Hi"', "lighthouse by the sea in a storm"],
-)  # fmt: skip
+    [
+        "",
+        "zzyzx qwfp",
+        "neon street at night",
+        "lake at dawn",
+        "product camera on a table",
+        'logo "Nord"',
+        "dashboard ui",
+        "infographic",
+        "diagram",
+        "storyboard",
+        "pattern",
+        "abstract",
+        "space",
+        "underwater whale",
+        "room",
+        "desert cactus",
+        "pixel art castle",
+        "blueprint of a rocket",
+        "aurora",
+        "waterfall",
+        "canyon",
+        "city by the river",
+        "island",
+        "beach",
+        "moonscape astronaut",
+        "above the clouds plane",
+        "app icon of a gem",
+        'poster "Hi"',
+        "lighthouse by the sea in a storm",
+    ],
+)
 def test_every_kind_of_prompt_gives_a_picture_that_is_not_empty(prompt: str) -> None:
     """An unknown subject gets an invented composition, never emptiness."""
     image = decoded(render_image(ImageJob(prompt, "text-to-image", 192, 108, seed=1)))

@@ -17,7 +17,8 @@ _WORD = re.compile(r"[\w&'’-]+")
 _NEGATIONS = frozenset({"no", "without", "not", "never", "avoid", "except"})
 _LINKS = frozenset({"a", "an", "the", "and", "of", "very", "bright", "deep", "dark", "light", "pale", "soft", "hot",
                     "air", "small", "big", "large", "tiny", "old", "cute", "fluffy", "ceramic", "glass", "metal",
-                    "vintage", "leather", "wooden", "running", "rolling", "wireless", "little", "giant", "lone"})  # fmt: skip
+                    "vintage", "leather", "wooden", "running", "rolling", "wireless", "little",
+                    "giant", "lone"})  # fmt: skip
 _SHADES = {"light": 0.35, "pale": 0.5, "pastel": 0.45, "dark": -0.4, "deep": -0.3}
 _LAYOUT_ORDER = ("storyboard", "icon", "logo", "infographic", "diagram", "interface", "thumbnail", "poster", "pattern",
                  "abstract")  # fmt: skip
@@ -172,7 +173,7 @@ def _shaded(colour: Colour, word: str) -> Colour:
 def _subjects(tokens: list[str], bound: dict[str, Colour]) -> tuple[Subject, ...]:
     found: dict[str, Subject] = {}
     names = [_lookup(token, words.SUBJECTS) for token in tokens]
-    for index, (token, name) in enumerate(zip(tokens, names, strict=True)):
+    for index, name in enumerate(names):
         if name is None or name in found or _swallowed(names, index):
             continue
         found[name] = Subject(name, bound.get(name), _count(tokens, index))

@@ -126,7 +126,7 @@ def _standing_y(kind: Kind, stage: Stage, size: float) -> float:
             return stage.air_y + size * 0.55
         case "water":
             return stage.water_y if stage.water_y is not None else stage.ground_y
-        case "ground" | "table":
+        case "ground":
             return stage.ground_y
 
 

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from overdoor.providers.sandbox import encode
+from overdoor.providers.sandbox.draw import levels
 from overdoor.providers.sandbox.jobs import ImageJob
 from overdoor.providers.sandbox.painted import Painted, covering
 
@@ -61,13 +62,17 @@ def _alpha(image: Image.Image, ground: Colours) -> Image.Image:
     distance = _distance(image, ground)
     scale = min(1.0, _FLOOD_PX / max(image.size))
     small_size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    similar = distance.resize(small_size, Image.Resampling.BILINEAR).point(lambda level: 255 if level < _FAR else 0)
+    similar = distance.resize(small_size, Image.Resampling.BILINEAR).point(
+        levels(lambda level: 255 if level < _FAR else 0)
+    )
     framed = Image.new("L", (small_size[0] + 2, small_size[1] + 2), 255)
     framed.paste(similar, (1, 1))
     ImageDraw.floodfill(framed, (0, 0), 128)
-    outside = framed.crop((1, 1, small_size[0] + 1, small_size[1] + 1)).point(lambda level: 255 if level == 128 else 0)
+    outside = framed.crop((1, 1, small_size[0] + 1, small_size[1] + 1)).point(
+        levels(lambda level: 255 if level == 128 else 0)
+    )
     outside = outside.filter(ImageFilter.MaxFilter(3)).resize(image.size, Image.Resampling.BILINEAR)
-    solid = distance.point(lambda level: min(255.0, max(0.0, (level - _NEAR) / (_FAR - _NEAR) * 255)))
+    solid = distance.point(levels(lambda level: min(255.0, max(0.0, (level - _NEAR) / (_FAR - _NEAR) * 255))))
     soft = solid.filter(ImageFilter.GaussianBlur(0.7))
     return ImageChops.lighter(ImageChops.invert(outside), soft)
 

@@ -1,6 +1,6 @@
 """A canvas that fills anti-aliased outlines with gradients, light and shadow, clipped where asked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 
@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from overdoor.providers.sandbox.colours import Colour, Paint
 from overdoor.providers.sandbox.paths import Points
 
-_SUPERSAMPLED_PX = 2_400_000  # above this many pixels a shape is drawn without 2x supersampling
+_SUPERSAMPLED_PX = 5_200_000  # above this many pixels a shape is drawn without 2x supersampling
 _FINE_PX = 60_000  # below this many, with 4x
 
 Box = tuple[int, int, int, int]
@@ -55,27 +55,28 @@ class Canvas:
             mask = _blurred(mask, blur_px)
         self._lay(mask, box, _as_paint(paint))
 
-    def soft(self, cx: float, cy: float, rx: float, ry: float, paint: Colour, alpha: float) -> None:
+    def soft(self, cx: float, cy: float, rx: float, ry: float, paint: Colour, alpha: float) -> None:  # noqa: PLR0917 - x, y, size: how drawing reads
         """Lay a soft-edged ellipse: a shadow, a cheek, a patch of mist."""
         box = self._visible(cx - rx, cy - ry, cx + rx, cy + ry)
         if box is None:
             return
-        self._lay(_falloff(box, (cx, cy, rx, ry)), box, Paint(paint, alpha=alpha))
+        self._lay(_falloff(box, (cx, cy, rx, ry), strength=alpha), box, Paint(paint))
 
     def glow(self, cx: float, cy: float, radius_px: float, colour: Colour, alpha: float) -> None:
         """Add light around a point; it never darkens."""
         box = self._visible(cx - radius_px, cy - radius_px, cx + radius_px, cy + radius_px)
         if box is None:
             return
-        mask = _falloff(box, (cx, cy, radius_px, radius_px)).point(lambda level: level * alpha)
-        self.add_light(mask, box, colour)
+        self.add_light(_falloff(box, (cx, cy, radius_px, radius_px), strength=alpha), box, colour)
 
     def add_light(self, mask: Image.Image, box: Box, colour: Colour) -> None:
         """Screen `colour` onto the box, as strongly as the "L" mask says."""
         if self._clip is not None:
             mask = self._clipped(mask, box)
-        glowing = Image.merge("RGB", [mask.point(lambda level, c=c: level * c // 255) for c in colour])
-        self.image.paste(ImageChops.screen(self.image.crop(box), glowing), box[:2])
+        bands = self.image.crop(box).split()
+        for band, level in zip(bands, colour, strict=True):  # pasting white through mask * colour is the screen formula
+            band.paste(255, (0, 0, *band.size), mask if level == 255 else mask.point(_scaled(level)))
+        self.image.paste(Image.merge("RGB", bands), box[:2])
 
     def lay(self, mask: Image.Image, paint: Paint | Colour) -> None:
         """Lay a paint through a mask of the whole canvas."""
@@ -89,10 +90,10 @@ class Canvas:
         span = max(bottom - top, 1.0)
         alphas = [start + (end - start) * min(max((y - top) / span, 0.0), 1.0) for y in range(box[1], box[3])]
         mask = Image.frombytes("L", (1, len(alphas)), bytes(round(a * 255) for a in alphas))
-        self._lay(mask.resize((box[2] - box[0], box[3] - box[1])), box, Paint(colour))
+        self._lay(widened(mask, box[2] - box[0]), box, Paint(colour))
 
     @contextmanager
-    def clip(self, outlines: Sequence[Points]) -> Iterator[None]:
+    def clip(self, outlines: Sequence[Points]) -> Generator[None]:
         """Keep everything drawn inside the `with` block within the outlines."""
         box = self._bounds(outlines, margin_px=1)
         outer = self._clip
@@ -111,7 +112,7 @@ class Canvas:
 
     def _lay(self, mask: Image.Image, box: Box, paint: Paint) -> None:
         if paint.alpha < 1.0:
-            mask = mask.point(lambda level: level * paint.alpha)
+            mask = mask.point(levels(lambda level: level * paint.alpha))
         if self._clip is not None:
             mask = self._clipped(mask, box)
         if paint.end is None:
@@ -141,6 +142,11 @@ class Canvas:
         return (x0, y0, x1, y1) if x1 > x0 and y1 > y0 else None
 
 
+def levels(rule: Callable[[int], float], *, bands: int = 1) -> list[int]:
+    """Return the lookup table of a rule from level to level, clamped to 0-255, for `Image.point`."""
+    return [min(255, max(0, round(rule(level)))) for level in range(256)] * bands
+
+
 def gradient(size: tuple[int, int], paint: Paint) -> Image.Image:
     """Return a picture that runs from `paint.start` to `paint.end`."""
     end = paint.end or paint.start
@@ -153,7 +159,14 @@ def gradient(size: tuple[int, int], paint: Paint) -> Image.Image:
     amount = np.clip(along / (2 * reach) + 0.5, 0.0, 1.0)[..., None] if not vertical else (y + 0.5)[..., None]
     pixels = np.array(paint.start) * (1 - amount) + np.array(end) * amount
     small = Image.fromarray(np.rint(pixels).astype(np.uint8), "RGB")
+    if vertical:
+        return widened(small.resize((1, size[1]), Image.Resampling.BILINEAR), size[0])
     return small.resize(size, Image.Resampling.BILINEAR)
+
+
+def widened(column: Image.Image, width_px: int) -> Image.Image:
+    """Return a picture one pixel wide, repeated to the right; much cheaper than scaling both ways."""
+    return column.resize((width_px, column.height), Image.Resampling.NEAREST)
 
 
 def _as_paint(paint: Paint | Colour) -> Paint:
@@ -193,7 +206,7 @@ def _lines(lines: Sequence[Points], box: Box, width_px: float) -> Image.Image:
                 pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
     faint = min(width_px * samples, 1.0)
     mask = _reduced(mask, samples)
-    return mask if faint >= 1.0 else mask.point(lambda level: level * faint)
+    return mask if faint >= 1.0 else mask.point(levels(lambda level: level * faint))
 
 
 def _reduced(mask: Image.Image, samples: int) -> Image.Image:
@@ -208,17 +221,22 @@ def _blurred(mask: Image.Image, blur_px: float) -> Image.Image:
     return small.filter(ImageFilter.GaussianBlur(blur_px / shrink)).resize(mask.size, Image.Resampling.BICUBIC)
 
 
-@lru_cache(maxsize=1)
-def _disc() -> Image.Image:
+@lru_cache(maxsize=256)
+def _scaled(level: int) -> list[int]:
+    return [value * level // 255 for value in range(256)]
+
+
+@lru_cache(maxsize=64)
+def _disc(strength: float) -> Image.Image:
     y, x = np.mgrid[-1.0:1.0:129j, -1.0:1.0:129j]
     distance = np.clip(np.sqrt(x * x + y * y), 0.0, 1.0)
     level = (1 - distance) ** 2 * (1 + 2 * distance)  # smoothstep: flat in the middle and at the rim
-    return Image.fromarray(np.rint(level * 255).astype(np.uint8), "L")
+    return Image.fromarray(np.rint(level * 255 * min(max(strength, 0.0), 1.0)).astype(np.uint8), "L")
 
 
-def _falloff(box: Box, ellipse: tuple[float, float, float, float]) -> Image.Image:
+def _falloff(box: Box, ellipse: tuple[float, float, float, float], *, strength: float) -> Image.Image:
     cx, cy, rx, ry = ellipse
-    disc = _disc()
+    disc = _disc(round(strength, 3))
     scale_x, scale_y = disc.width / (2 * rx), disc.height / (2 * ry)
     source = (
         max((box[0] - cx + rx) * scale_x, 0.0),

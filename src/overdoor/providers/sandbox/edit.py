@@ -7,7 +7,7 @@ from PIL import Image, ImageChops, ImageEnhance, ImageFilter, ImageOps
 
 from overdoor.providers.sandbox import cutout, encode, finish, instructions, lettering, paths
 from overdoor.providers.sandbox.colours import NAMED, Colour, Paint, luminance
-from overdoor.providers.sandbox.draw import Canvas
+from overdoor.providers.sandbox.draw import Canvas, levels
 from overdoor.providers.sandbox.instructions import Operation
 from overdoor.providers.sandbox.jobs import ImageJob
 from overdoor.providers.sandbox.painted import Painted, covering
@@ -15,7 +15,26 @@ from overdoor.providers.sandbox.painted import Painted, covering
 NOTHING_KNOWN = "No known edit instruction was found; the image is unchanged."
 
 _PAPER: Colour = (247, 245, 240)
-_LINK_WORDS = frozenset({"the", "it", "this", "image", "photo", "picture", "a", "an", "to", "into", "in", "of", "its", "colour", "color", "hue"})
+_LINK_WORDS = frozenset(
+    {
+        "the",
+        "it",
+        "this",
+        "image",
+        "photo",
+        "picture",
+        "a",
+        "an",
+        "to",
+        "into",
+        "in",
+        "of",
+        "its",
+        "colour",
+        "color",
+        "hue",
+    }
+)
 _FIT_LAST = frozenset({"rotate", "crop", "remove background"})  # before these the picture keeps its own size
 
 
@@ -218,7 +237,7 @@ def _hued(image: Image.Image, colour: Colour, *, source: Colour | None) -> Image
     if source is not None:
         mask = _like(image, source)
     elif float(np.asarray(saturation).mean()) > 40:
-        mask = saturation.point(lambda s: min(255, 120 + s))
+        mask = saturation.point(levels(lambda s: min(255, 120 + s)))
     else:
         mask = Image.new("L", image.size, 205)
     return Image.composite(toned, image, mask)
@@ -239,8 +258,10 @@ def _ramped(value: float, colour: Colour, level: float) -> Colour:
 def _like(image: Image.Image, source: Colour) -> Image.Image:
     hue = Image.new("RGB", (1, 1), source).convert("HSV").tobytes()
     channels = image.convert("HSV").split()
-    near = channels[0].point(lambda h: max(0, 255 - max(0, min(abs(h - hue[0]), 256 - abs(h - hue[0])) - 10) * 16))
-    strong = channels[1].point(lambda s: min(255, max(0, s - 40) * 4))
+    near = channels[0].point(
+        levels(lambda h: max(0, 255 - max(0, min(abs(h - hue[0]), 256 - abs(h - hue[0])) - 10) * 16))
+    )
+    strong = channels[1].point(levels(lambda s: min(255, max(0, s - 40) * 4)))
     return ImageChops.multiply(near, strong).filter(ImageFilter.GaussianBlur(1.2))
 
 

@@ -9,7 +9,7 @@ from PIL import Image, ImageChops, ImageEnhance, ImageFilter, ImageOps
 from overdoor.providers.sandbox import paths, seeds, text
 from overdoor.providers.sandbox.brief import Brief
 from overdoor.providers.sandbox.colours import Paint
-from overdoor.providers.sandbox.draw import Canvas
+from overdoor.providers.sandbox.draw import Canvas, levels
 from overdoor.providers.sandbox.scene import noise
 
 LABEL = "SANDBOX"
@@ -37,7 +37,7 @@ def treatment(style: str) -> Callable[[Image.Image], Image.Image]:
 
 def vignette(image: Image.Image, *, strength: float = 0.3) -> Image.Image:
     """Return the picture with darker corners."""
-    mask = _corners().resize(image.size, Image.Resampling.BICUBIC).point(lambda level: level * strength)
+    mask = _corners().resize(image.size, Image.Resampling.BICUBIC).point(levels(lambda level: level * strength))
     image.paste((12, 10, 24), (0, 0, *image.size), mask)
     return image
 
@@ -114,8 +114,10 @@ def _watercolor(image: Image.Image) -> Image.Image:
     edges = ImageOps.invert(
         flat.convert("L").filter(ImageFilter.FIND_EDGES).filter(ImageFilter.GaussianBlur(max(1, short / 500)))
     )
-    pools = ImageChops.multiply(pools, Image.merge("RGB", [edges.point(lambda level: 150 + level * 105 // 255)] * 3))
-    texture = fine.point(lambda level: 232 + level * 23 // 255)
+    pools = ImageChops.multiply(
+        pools, Image.merge("RGB", [edges.point(levels(lambda level: 150 + level * 105 // 255))] * 3)
+    )
+    texture = fine.point(levels(lambda level: 232 + level * 23 // 255))
     pools = ImageChops.multiply(pools, Image.merge("RGB", [texture] * 3))
     return _paper_border(pools, source)
 
@@ -150,18 +152,18 @@ def _edges(image: Image.Image) -> Image.Image:
     short = min(image.size)
     grey = image.convert("L").filter(ImageFilter.GaussianBlur(max(0.6, short / 1100)))
     blurred = grey.filter(ImageFilter.GaussianBlur(max(1.2, short / 420)))
-    lines = ImageChops.difference(grey, blurred).point(lambda level: min(255, max(0, level - 2) * 17))
+    lines = ImageChops.difference(grey, blurred).point(levels(lambda level: min(255, max(0, level - 2) * 17)))
     step = max(3, short // 150)
     y, x = np.mgrid[0 : image.height, 0 : image.width]
     hatch = Image.fromarray((((x + y) % step) < max(1, step // 4)).astype(np.uint8) * 255, "L")
-    shade = ImageOps.autocontrast(grey).point(lambda level: 90 if level < 70 else 0)
+    shade = ImageOps.autocontrast(grey).point(levels(lambda level: 90 if level < 70 else 0))
     return ImageChops.lighter(lines, ImageChops.multiply(hatch, shade))
 
 
 def _neon(image: Image.Image) -> Image.Image:
     bright = ImageEnhance.Color(image).enhance(1.25)
     small = bright.resize((max(1, image.width // 8), max(1, image.height // 8)), Image.Resampling.BOX)
-    halo = small.point(lambda level: max(0, level - 120) * 2 // 3).filter(
+    halo = small.point(levels(lambda level: max(0, level - 120) * 2 / 3, bands=3)).filter(
         ImageFilter.GaussianBlur(min(image.size) / 240)
     )
     return ImageChops.screen(bright, halo.resize(image.size, Image.Resampling.BICUBIC))

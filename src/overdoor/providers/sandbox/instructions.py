@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one pattern per line
 """Edit instructions: which known operations a sentence asks for, in the order they are applied."""
 
 import re
@@ -78,7 +79,9 @@ def _rule(name: str, pattern: str, default: float = 0.0, sign: float = 1.0) -> _
 
 
 # Asks for another scene behind the subject, which no real operation here can paint.
-_SCENE_SWAP = re.compile(r"\b(?:replace|change|swap|put|set)\w*\b.{0,24}\b(?:background|sky|scene)\b.{0,12}\b(?:to|with|into|for)\b")
+_SCENE_SWAP = re.compile(
+    r"\b(?:replace|change|swap|put|set)\w*\b.{0,24}\b(?:background|sky|scene)\b.{0,12}\b(?:to|with|into|for)\b"
+)
 
 # The first rule of a name that matches wins; order among names does not matter.
 _RULES = (

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one mood per row group
 """A palette is the light and the colours of one picture: chosen by mood, bent by named colours, style and seed."""
 
 from collections.abc import Callable

@@ -38,7 +38,7 @@ def oval(cx: float, cy: float, rx: float, ry: float, angle_deg: float = 0.0) -> 
     return rotate(points, angle_deg) + np.array([cx, cy])
 
 
-def arc(cx: float, cy: float, rx: float, ry: float, start_deg: float, end_deg: float) -> Points:
+def arc(cx: float, cy: float, rx: float, ry: float, start_deg: float, end_deg: float) -> Points:  # noqa: PLR0917 - x, y, size: how drawing reads
     """Return an open arc; 0 is to the right, 90 is down."""
     turn = np.radians(np.linspace(start_deg, end_deg, 40))
     return np.stack([cx + rx * np.cos(turn), cy + ry * np.sin(turn)], axis=1)
@@ -58,7 +58,7 @@ def box(x: float, y: float, width: float, height: float, radius: float = 0.0) ->
     return np.concatenate(corners)
 
 
-def star(cx: float, cy: float, outer: float, inner: float, tips: int, turn_deg: float = -90.0) -> Points:
+def star(cx: float, cy: float, outer: float, inner: float, tips: int, turn_deg: float = -90.0) -> Points:  # noqa: PLR0917 - x, y, size: how drawing reads
     """Return a star with `tips` points."""
     turn = np.radians(turn_deg) + np.arange(tips * 2) * math.pi / tips
     radius = np.where(np.arange(tips * 2) % 2 == 0, outer, inner)

@@ -1,6 +1,6 @@
 """A pen draws a subject in its own 100 x 100 frame, wherever and however large it stands in the scene."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -56,11 +56,11 @@ class Pen:
         """Fill the polygon."""
         self.fill([paths.polygon(outline)], paint)
 
-    def oval(self, cx: float, cy: float, rx: float, ry: float, paint: Paint | Colour, turn: float = 0.0) -> None:
+    def oval(self, cx: float, cy: float, rx: float, ry: float, paint: Paint | Colour, turn: float = 0.0) -> None:  # noqa: PLR0917 - x, y, size: how drawing reads
         """Fill an ellipse."""
         self.fill([paths.oval(cx, cy, rx, ry, turn)], paint)
 
-    def box(self, x: float, y: float, width: float, height: float, paint: Paint | Colour, radius: float = 0.0) -> None:
+    def box(self, x: float, y: float, width: float, height: float, paint: Paint | Colour, radius: float = 0.0) -> None:  # noqa: PLR0917 - x, y, size: how drawing reads
         """Fill a rectangle with rounded corners."""
         self.fill([paths.box(x, y, width, height, radius)], paint)
 
@@ -76,7 +76,7 @@ class Pen:
         """Draw many open lines at once."""
         self.canvas.stroke([self.place(line) for line in lines], width * self.unit, self._graded(paint))
 
-    def soft(self, cx: float, cy: float, rx: float, ry: float, colour: Colour, alpha: float) -> None:
+    def soft(self, cx: float, cy: float, rx: float, ry: float, colour: Colour, alpha: float) -> None:  # noqa: PLR0917 - x, y, size: how drawing reads
         """Lay a soft-edged ellipse."""
         x, y = self.place(np.array([[cx, cy]]))[0]
         self.canvas.soft(x, y, rx * self.unit, ry * self.unit, self.ambience.grade(colour), alpha)
@@ -91,13 +91,13 @@ class Pen:
         self.canvas.fill([self.place(outline) for outline in outlines], paint)
 
     @contextmanager
-    def within(self, *outlines: str) -> Iterator[None]:
+    def within(self, *outlines: str) -> Generator[None]:
         """Keep what is drawn inside the `with` block within smooth closed curves."""
         with self.canvas.clip([self.place(paths.smooth(outline)) for outline in outlines]):
             yield
 
     @contextmanager
-    def inside(self, *outlines: Points) -> Iterator[None]:
+    def inside(self, *outlines: Points) -> Generator[None]:
         """Keep what is drawn inside the `with` block within outlines made of numbers."""
         with self.canvas.clip([self.place(outline) for outline in outlines]):
             yield

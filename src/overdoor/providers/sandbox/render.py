@@ -6,6 +6,7 @@ from PIL import Image, ImageFilter
 
 from overdoor.providers.sandbox import brief, compose, cutout, edit, encode, finish, lettering, text, upscale
 from overdoor.providers.sandbox.brief import Brief
+from overdoor.providers.sandbox.draw import levels
 from overdoor.providers.sandbox.jobs import ImageJob, RenderedImage
 from overdoor.providers.sandbox.painted import Painted
 
@@ -84,7 +85,7 @@ def _developed(image: Image.Image, wanted: Brief, *, quality: str) -> Image.Imag
     }:
         return image
     image = finish.vignette(image, strength=0.2)
-    return image if quality == "low" else finish.grain(image, amount=3 if quality == "high" else 2)
+    return image if quality == "low" else finish.grain(image, amount=2 if quality == "high" else 1)
 
 
 def _font_warnings(wanted: Brief) -> tuple[str, ...]:
@@ -99,7 +100,7 @@ def _labelled(image: Image.Image) -> Image.Image:
         return finish.label(image)
     alpha = image.getchannel("A")
     colour = finish.label(image.convert("RGB"))
-    badge = finish.label(Image.new("RGB", image.size)).convert("L").point(lambda level: 255 if level > 2 else 0)
+    badge = finish.label(Image.new("RGB", image.size)).convert("L").point(levels(lambda level: 255 if level > 2 else 0))
     colour.putalpha(alpha)
     colour.paste(finish.label(Image.new("RGB", image.size, (96, 96, 104))).convert("RGBA"), mask=badge)
     return colour

@@ -76,7 +76,7 @@ def noise(
         amplitude *= 0.52
     low, high = float(total.min()), float(total.max())
     levels = np.rint((total - low) / max(high - low, 1e-6) * 255).astype(np.uint8)
-    return Image.fromarray(levels, "L").resize(size, Image.Resampling.BICUBIC)
+    return Image.fromarray(levels, "L").resize(size, Image.Resampling.BILINEAR)
 
 
 def spread(rng: Random, count: int, *, low: float, high: float, jitter: float = 0.7) -> list[float]:

@@ -7,6 +7,7 @@ from PIL import Image
 
 from overdoor.providers.sandbox import paths
 from overdoor.providers.sandbox.colours import WHITE, Colour, Paint, mix
+from overdoor.providers.sandbox.draw import levels, widened
 from overdoor.providers.sandbox.paths import Points
 from overdoor.providers.sandbox.scene import Scene, noise
 
@@ -91,8 +92,10 @@ def clouds(scene: Scene, horizon_y: float, *, amount: float) -> None:
     ratio = max(1, round(2.4 * scene.width / height))
     field = noise(scene.texture, (scene.width, height), cells=(max(2, ratio), 5), octaves=4)
     floor = 255 * (0.72 - 0.42 * amount)
-    mask = field.point(lambda level: max(0.0, min((level - floor) * 2.1, 215.0)))
-    fade = Image.linear_gradient("L").resize((scene.width, height)).point(lambda level: 110 + level * 145 // 255)
+    mask = field.point(levels(lambda level: max(0.0, min((level - floor) * 2.1, 215.0))))
+    fade = (
+        Image.linear_gradient("L").resize((scene.width, height)).point(levels(lambda level: 110 + level * 145 // 255))
+    )
     full = Image.new("L", (scene.width, scene.height))
     full.paste(mask, (0, 0), fade)
     palette = scene.palette
@@ -134,7 +137,8 @@ def _three_stops(scene: Scene, horizon_y: float) -> None:
     upper = top + (middle - top) * np.clip(t / 0.62, 0, 1) ** 1.15
     pixels = np.where(t < 0.62, upper, middle + (low - middle) * np.clip((t - 0.62) / 0.38, 0, 1))
     column = Image.fromarray(np.rint(pixels).astype(np.uint8)[:, None, :], "RGB")
-    scene.canvas.image.paste(column.resize((scene.width, scene.height), Image.Resampling.BICUBIC), (0, 0))
+    tall = column.resize((1, scene.height), Image.Resampling.BICUBIC)
+    scene.canvas.image.paste(widened(tall, scene.width), (0, 0))
 
 
 def _light_position(scene: Scene, horizon_y: float) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from typing import Literal
 from PIL import Image, ImageDraw, ImageFont
 
 from overdoor.providers.sandbox.colours import Colour, luminance
-from overdoor.providers.sandbox.draw import Box, Canvas
+from overdoor.providers.sandbox.draw import Box, Canvas, levels
 
 Face = Literal["display", "sans", "serif"]
 Align = Literal["left", "center", "right"]
@@ -84,7 +84,7 @@ def draw(canvas: Canvas, lines: Lines, box: Box, *, colour: Colour, setting: Set
         pen.text((x, y - top + lines.line_px / 2), line, fill=255, font=font, anchor=anchor)
         y += lines.line_px
     if alpha < 1:
-        mask = mask.point(lambda level: level * alpha)
+        mask = mask.point(levels(lambda level: level * alpha))
     canvas.image.paste(colour, (left, top, left + mask.width, top + mask.height), mask)
 
 
@@ -153,5 +153,11 @@ def _has_all(path: Path, text: str) -> bool:
     if not path.exists():
         return False
     font = _font(path, 24)
-    tofu = bytes(font.getmask(_MISSING))
-    return all(letter.isspace() or bytes(font.getmask(letter)) != tofu for letter in set(text))
+    tofu = _glyph(font, _MISSING)
+    return all(letter.isspace() or _glyph(font, letter) != tofu for letter in set(text))
+
+
+def _glyph(font: ImageFont.FreeTypeFont, letter: str) -> bytes:
+    image = Image.new("L", (40, 40))
+    ImageDraw.Draw(image).text((4, 4), letter, fill=255, font=font)
+    return image.tobytes()

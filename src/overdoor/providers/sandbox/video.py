@@ -1,7 +1,7 @@
 """Renders one clip: a still, larger than the frame, seen through a moving window, with drifting light and sound."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -178,7 +178,7 @@ def _poster(image: Image.Image) -> bytes:
 
 
 @contextmanager
-def _progress(path: str | None) -> Iterator[Callable[[float], object]]:
+def _progress(path: str | None) -> Generator[Callable[[float], object]]:
     if path is None:
         yield lambda share: None
         return

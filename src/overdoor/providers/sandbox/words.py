@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - word tables
 """What the words of a prompt mean here: subjects, settings, moods, styles, layouts and motion."""
 
 SUBJECTS: dict[str, str] = {

@@ -7,6 +7,7 @@ from PIL import Image
 
 from overdoor.providers.sandbox import paths, sky
 from overdoor.providers.sandbox.colours import BLACK, WHITE, Colour, Paint, dark, from_hue, light, mix
+from overdoor.providers.sandbox.draw import levels
 from overdoor.providers.sandbox.paths import Points
 from overdoor.providers.sandbox.pen import Ambience
 from overdoor.providers.sandbox.scene import Scene, Stage, noise, spread
@@ -48,7 +49,7 @@ def _deep(scene: Scene) -> None:
         field = noise(
             scene.texture, (scene.width // 2 + 1, scene.height // 2 + 1), cells=(3 + index, 3 + index), octaves=5
         )
-        field = field.point(lambda level, low=96 + 14 * index: min(255, max(0, level - low) * 2)).resize(
+        field = field.point(levels(lambda level, low=96 + 14 * index: min(255, max(0, level - low) * 2))).resize(
             (scene.width, scene.height)
         )
         weighted = np.asarray(field, dtype=np.uint16) * band // 255
@@ -59,7 +60,7 @@ def _deep(scene: Scene) -> None:
 def _light_through(
     scene: Scene, weights: "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]", colour: Colour, strength: float
 ) -> None:
-    mask = Image.fromarray(weights, "L").point(lambda level: level * strength)
+    mask = Image.fromarray(weights, "L").point(levels(lambda level: level * strength))
     scene.canvas.add_light(mask, (0, 0, scene.width, scene.height), colour)
 
 

@@ -7,6 +7,7 @@ from PIL import Image
 
 from overdoor.providers.sandbox import paths
 from overdoor.providers.sandbox.colours import WHITE, Colour, Paint, dark, light, mix
+from overdoor.providers.sandbox.draw import levels
 from overdoor.providers.sandbox.paths import Points
 from overdoor.providers.sandbox.pen import Ambience
 from overdoor.providers.sandbox.scene import Scene, Stage, noise, spread
@@ -37,7 +38,7 @@ def underwater(scene: Scene) -> Stage:
         scene.texture, (width, max(2, int(height * 0.16))), cells=(max(4, round(8 * width / height)), 3), octaves=3
     )
     mask = Image.new("L", (width, height))
-    mask.paste(ripples.point(lambda level: max(0, level - 150)), (0, 0))
+    mask.paste(ripples.point(levels(lambda level: max(0, level - 150))), (0, 0))
     canvas.lay(mask, Paint(WHITE, alpha=0.35))
     for index in range(3):
         depth = index / 2

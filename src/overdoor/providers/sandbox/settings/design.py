@@ -70,6 +70,7 @@ def title_of(scene: Scene, usual: str) -> str:
     return " ".join(plain[:3]).title() or usual
 
 
-_DULL = frozenset({"with", "from", "that", "this", "about", "showing", "style", "clean", "modern", "flat", "simple", "infographic",
-                   "diagram", "chart", "dashboard", "design", "mockup", "mock-up", "storyboard", "screen", "interface", "page",
-                   "minimal", "vector", "illustration", "poster", "into", "over", "website", "panels", "colors", "colours"})  # fmt: skip
+_DULL = frozenset({"with", "from", "that", "this", "about", "showing", "style", "clean", "modern", "flat", "simple",
+                   "infographic", "diagram", "chart", "dashboard", "design", "mockup", "mock-up", "storyboard",
+                   "screen", "interface", "page", "minimal", "vector", "illustration", "poster", "into", "over",
+                   "website", "panels", "colors", "colours"})  # fmt: skip

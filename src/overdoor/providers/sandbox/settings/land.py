@@ -27,8 +27,16 @@ def mountains(scene: Scene) -> Stage:
 
 def _volcano(scene: Scene, base_y: float) -> None:
     cx, top, reach = scene.width * 0.52, scene.height * 0.24, min(scene.width * 0.4, scene.unit * 62)
-    cone = paths.through([(cx - reach, base_y), (cx - reach * 0.4, base_y * 0.72 + top * 0.28), (cx - reach * 0.12, top),
-                          (cx + reach * 0.12, top), (cx + reach * 0.4, base_y * 0.72 + top * 0.28), (cx + reach, base_y)])  # fmt: skip
+    cone = paths.through(
+        [
+            (cx - reach, base_y),
+            (cx - reach * 0.4, base_y * 0.72 + top * 0.28),
+            (cx - reach * 0.12, top),
+            (cx + reach * 0.12, top),
+            (cx + reach * 0.4, base_y * 0.72 + top * 0.28),
+            (cx + reach, base_y),
+        ]
+    )
     colour = mix(scene.palette.near, scene.palette.far, 0.4)
     scene.canvas.glow(cx, top, scene.unit * 34, (255, 120, 50), 0.8)
     for step in range(5):

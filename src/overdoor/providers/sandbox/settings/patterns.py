@@ -38,7 +38,7 @@ def pattern(scene: Scene) -> Stage:
     return Stage(scene.height * 0.8, scene.unit * 40, scene.height * 0.5, soft_shadow=False)
 
 
-def _tile(scene: Scene, x: float, y: float, dx: float, dy: float, colours: list[Colour], form: int) -> None:
+def _tile(scene: Scene, x: float, y: float, dx: float, dy: float, colours: list[Colour], form: int) -> None:  # noqa: PLR0917 - x, y, size: how drawing reads
     canvas, rng = scene.canvas, scene.rng
     first, second, third = rng.sample(colours, 3)
     canvas.fill([paths.box(x, y, dx + 1, dy + 1)], light(first, 0.1))
@@ -64,7 +64,7 @@ def _tile(scene: Scene, x: float, y: float, dx: float, dy: float, colours: list[
             canvas.fill([paths.box(x + dx * k / 4, y, dx / 8, dy) for k in range(4)], second)
 
 
-def _sprig(scene: Scene, x: float, y: float, size: float, colour: Colour, form: int, *, leaf: Colour) -> None:
+def _sprig(scene: Scene, x: float, y: float, size: float, colour: Colour, form: int, *, leaf: Colour) -> None:  # noqa: PLR0917 - x, y, size: how drawing reads
     canvas = scene.canvas
     if form == 0:
         petals = [

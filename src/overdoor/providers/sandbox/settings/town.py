@@ -42,7 +42,9 @@ def city(scene: Scene) -> Stage:
         water.surface(scene, horizon_y=base, sun_x=sun_x, clear=0.62)
         return Stage(scene.height * 0.95, scene.unit * 34, base * 0.3, water_y=scene.height * 0.88, soft_shadow=False)
     pavement = mix(palette.near, palette.ground, 0.35)
-    scene.canvas.fill([paths.box(0, base, scene.width, scene.height)], Paint(light(pavement, 0.08), dark(pavement, 0.4)))
+    scene.canvas.fill(
+        [paths.box(0, base, scene.width, scene.height)], Paint(light(pavement, 0.08), dark(pavement, 0.4))
+    )
     trees = [paths.oval(x, base, scene.unit * 2.6, scene.unit * 3) for x in np.arange(0, scene.width, scene.unit * 7.3)]
     scene.canvas.fill(trees, Paint(mix(palette.foliage, palette.near, 0.4), dark(palette.foliage, 0.5)))
     return Stage(scene.height * 0.94, scene.unit * 38, base * 0.3)

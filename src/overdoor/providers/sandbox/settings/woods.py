@@ -82,6 +82,26 @@ def _ferns(scene: Scene) -> None:
         height = scene.unit * scene.rng.uniform(3, 8) * (0.3 + edge**2)
         lean = scene.unit * scene.rng.uniform(-5, 5)
         base = scene.height + scene.unit
-        blades.append(np.concatenate([paths.through([(x - scene.unit * 0.8, base), (x + lean * 0.3, base - height * 0.7), (x + lean, base - height)], steps=5),
-                                      paths.through([(x + lean, base - height), (x + lean * 0.4 + scene.unit, base - height * 0.6), (x + scene.unit, base)], steps=5)]))  # fmt: skip
+        blades.append(
+            np.concatenate(
+                [
+                    paths.through(
+                        [
+                            (x - scene.unit * 0.8, base),
+                            (x + lean * 0.3, base - height * 0.7),
+                            (x + lean, base - height),
+                        ],
+                        steps=5,
+                    ),
+                    paths.through(
+                        [
+                            (x + lean, base - height),
+                            (x + lean * 0.4 + scene.unit, base - height * 0.6),
+                            (x + scene.unit, base),
+                        ],
+                        steps=5,
+                    ),
+                ]
+            )
+        )
     scene.canvas.fill(blades, Paint(light(colour, 0.12), colour))

@@ -111,10 +111,10 @@ def temple(pen: Pen, look: Look) -> None:
         _windows(
             pen, look, [(50 - body * 0.72 + k * body * 0.56, y + 12, body * 0.34, 7) for k in range(3)], radius=0.4
         )
-        eave = f"{50 - half},{y + 5}! {50 - half * 0.6},{y + 5} {50 - half * 0.3},{y - 1} 50,{y - 3} {50 + half * 0.3},{y - 1} {50 + half * 0.6},{y + 5} {50 + half},{y + 5}! {50 + half * 0.66},{y + 10} 50,{y + 10.6} {50 - half * 0.66},{y + 10}"
+        eave = f"{50 - half},{y + 5}! {50 - half * 0.6},{y + 5} {50 - half * 0.3},{y - 1} 50,{y - 3} {50 + half * 0.3},{y - 1} {50 + half * 0.6},{y + 5} {50 + half},{y + 5}! {50 + half * 0.66},{y + 10} 50,{y + 10.6} {50 - half * 0.66},{y + 10}"  # noqa: E501
         pen.shape(eave, Paint(light(roof, 0.2), dark(roof, 0.3)))
         pen.line(
-            f"{50 - half},{y + 5} {50 - half * 0.62},{y + 9} 50,{y + 10} {50 + half * 0.62},{y + 9} {50 + half},{y + 5}",
+            f"{50 - half},{y + 5} {50 - half * 0.62},{y + 9} 50,{y + 10} {50 + half * 0.62},{y + 9} {50 + half},{y + 5}",  # noqa: E501
             0.8,
             (224, 180, 96),
         )

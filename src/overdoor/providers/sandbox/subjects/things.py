@@ -31,7 +31,7 @@ def lamp(pen: Pen, look: Look) -> None:
     )
     pen.oval(50, 96, 19, 4.4, Paint(light(_STEEL, 0.2), dark(_STEEL, 0.45)))
     pen.shine([paths.polygon("36,6 64,6 82,50 18,50")], Paint(light(shade, 0.3), mix(shade, (255, 220, 150), 0.5)))
-    pen.canvas.soft(*pen.place(np.array([[50.0, 44.0]]))[0], 26 * pen.unit, 16 * pen.unit, (255, 248, 220), 0.8)
+    pen.glow(50, 44, 30, (255, 248, 220), 0.7)
     pen.shine([paths.box(18, 48.6, 64, 1.8)], mix(shade, (190, 120, 60), 0.4))
     pen.line("60,51 60,62", 0.5, (120, 100, 80))
     pen.oval(60, 63, 1.2, 1.2, (120, 100, 80))
@@ -50,7 +50,7 @@ def laptop(pen: Pen, look: Look) -> None:
     pen.poly("14,80 86,80 97,96 3,96", Paint(light(metal, 0.3), dark(metal, 0.1)))
     keys = [
         paths.polygon(
-            f"{20 + c * 5 - r * 1.2 * (1 - c / 6)},{82.4 + r * 2.5} {23.8 + c * 5 - r * 1.2 * (1 - c / 6)},{82.4 + r * 2.5} {23.8 + c * 5 - r * 1.2 * (1 - c / 6)},{84.2 + r * 2.5} {20 + c * 5 - r * 1.2 * (1 - c / 6)},{84.2 + r * 2.5}"
+            f"{20 + c * 5 - r * 1.2 * (1 - c / 6)},{82.4 + r * 2.5} {23.8 + c * 5 - r * 1.2 * (1 - c / 6)},{82.4 + r * 2.5} {23.8 + c * 5 - r * 1.2 * (1 - c / 6)},{84.2 + r * 2.5} {20 + c * 5 - r * 1.2 * (1 - c / 6)},{84.2 + r * 2.5}"  # noqa: E501
         )
         for r in range(3)
         for c in range(12)
