@@ -57,7 +57,7 @@ chaos: .venv/.dev install ## kill -9 and see what survives
 	scripts/suite chaos
 
 bench: .venv/.dev install ## Paired measurements; writes docs/benchmarks.md
-	$(BIN)/python bench/run.py
+	$(BIN)/python -m bench.run
 
 lock: | $(UV) ## Re-resolve requirements/*.txt from pyproject.toml
 	requirements/lock.sh

@@ -75,9 +75,7 @@ class _Connection(asyncio.Protocol):
         self._transport.close()
 
 
-async def load(
-    host: str, port: int, *, requests: Sequence[bytes], connections: int, seconds: float
-) -> Load:
+async def load(host: str, port: int, *, requests: Sequence[bytes], connections: int, seconds: float) -> Load:
     """Keep `connections` busy for `seconds`; connection n repeats `requests[n % len(requests)]`."""
     statuses: Counter[int] = Counter()
     latencies: list[float] = []

@@ -64,7 +64,7 @@ def _rendering(log_format: LogFormat) -> list[Processor]:
 
 def _in_order(_logger: object, _method: str, line: EventDict) -> EventDict:
     """What every line has comes first, for people who read them."""
-    return {name: line[name] for name in _ALWAYS if name in line} | line
+    return {**{name: line[name] for name in _ALWAYS if name in line}, **line}
 
 
 class _Lines:

@@ -1,8 +1,10 @@
 """Where settings come from, and what a start that they forbid says."""
 
+import socket
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 
@@ -109,3 +111,24 @@ def test_models_are_listed_by_kind_with_their_prices(command: Command) -> None:
         "credits": {"480p": 20, "720p": 40, "1080p": 80},
     }
     assert "gpt-image-2-text-to-image" in command("models").stdout
+
+
+def test_a_server_that_may_not_start_says_why(
+    command: Command, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Promise: exit code 2, whether the port, the folder or the catalogue is wrong."""
+    (tmp_path / "file").touch()
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        taken = command("serve", "--port", port, "--data", data)
+    no_folder = command("serve", "--port", "0", "--data", tmp_path / "file")
+    monkeypatch.setenv("OVERDOOR_CATALOG", str(tmp_path / "no-such-catalogue"))
+    no_catalogue = command("serve", "--port", "0", "--data", data)
+
+    assert [(ran.code, ran.stdout) for ran in (taken, no_folder, no_catalogue)] == [(2, "")] * 3
+    assert [ran.stderr.splitlines()[0] for ran in (taken, no_folder, no_catalogue)] == [
+        f"Error: Another program listens on 127.0.0.1 port {port}.",
+        f"Error: The data folder {tmp_path / 'file'} cannot be used: File exists.",
+        ANY,
+    ]
+    assert "no-such-catalogue" in no_catalogue.stderr

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -16,7 +16,9 @@ import psycopg
 from psycopg import sql
 
 _START_S = 30.0
-_FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=200", "shared_buffers=64MB")
+_SMALL = ("max_connections=200", "shared_buffers=64MB")
+IN_A_HURRY = (*_SMALL, "fsync=off", "full_page_writes=off", "synchronous_commit=off")
+DURABLE = _SMALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def running_cluster() -> Generator[Cluster]:
-    """A fresh server. It refuses to run as root, so root starts it as the user `postgres`.
+def running_cluster(options: Sequence[str] = IN_A_HURRY) -> Generator[Cluster]:
+    """A fresh server with settings such as "fsync=off". It refuses to run as root, so root starts it as the user `postgres`.
 
     Raises:
         LookupError: PostgreSQL is not installed on this machine.
@@ -65,10 +67,10 @@ def running_cluster() -> Generator[Cluster]:
             cwd=folder,
             user=user,
         )
-        options = [part for setting in _FAST for part in ("-c", setting)]
+        flags = [part for setting in options for part in ("-c", setting)]
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
-                [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *options],
+                [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *flags],
                 stdout=log,
                 stderr=log,
                 cwd=folder,

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from overdoor.cli.start import require_folder
+
 if TYPE_CHECKING:
     from overdoor.config import Settings
     from overdoor.services.accounts import Accounts
@@ -14,11 +16,13 @@ def with_accounts(settings: "Settings", work: "Callable[[Accounts], Awaitable[T]
     """What `work` returns; the database is open only meanwhile.
 
     Raises:
-        StartRefused, and what `work` raises.
+        CommandRefused, StartRefused, and what `work` raises.
     """
     import asyncio
 
     from overdoor.wiring import open_accounts
+
+    require_folder(settings)
 
     async def run() -> T:
         async with open_accounts(settings) as accounts:

@@ -9,7 +9,7 @@ import typer
 
 from overdoor.cli.output import CommandRefused, ExitCode, print_json, tell, tell_refusal
 from overdoor.cli.saving import Place, require_free, save
-from overdoor.cli.start import Data, Json, start
+from overdoor.cli.start import Data, Json, require_folder, start
 from overdoor.cli.wish import STDOUT, Wish, build_wish
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def _carried_out(settings: "Settings", wish: Wish) -> tuple[dict[str, Any], byte
     import asyncio
 
     if settings.server_url is None:
+        require_folder(settings)
         from overdoor.cli.embedded import generate_here
 
         return asyncio.run(generate_here(settings, wish))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from overdoor.cli.output import CommandRefused, ExitCode
-from overdoor.cli.start import Data, start
+from overdoor.cli.start import Data, require_folder, start
 from overdoor.config import Settings
 
 
@@ -23,6 +23,7 @@ def serve(
 ) -> None:
     """Serve the HTTP doors until Ctrl+C or SIGTERM."""
     settings = start(data=data, level="info", host=host, port=port, public_url=public_url).settings
+    require_folder(settings)
     with _bound(settings) as listener:
         from overdoor.cli.server import run_server
 

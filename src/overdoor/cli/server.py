@@ -65,13 +65,22 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         backlog=_BACKLOG,
         timeout_graceful_shutdown=GRACE_S,
     )
-    async with app.lifespan():
-        server = _Server(
-            config,
-            on_ready=lambda: print("\n".join(_greeting(settings, app.state.gateway)), flush=True),
-            on_stop=lambda: begin_to_stop(app),
-        )
-        await server.serve(sockets=[listener])
+    try:
+        async with app.lifespan():
+            server = _Server(
+                config,
+                on_ready=lambda: print("\n".join(_greeting(settings, app.state.gateway)), flush=True),
+                on_stop=lambda: begin_to_stop(app),
+            )
+            await server.serve(sockets=[listener])
+    except BaseExceptionGroup as group:  # the framework's task group wraps whatever ends its lifespan
+        raise _only(group) from None
+
+
+def _only(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
 
 
 def _greeting(settings: Settings, gateway: Gateway) -> list[str]:

@@ -1,11 +1,13 @@
 """The beginning of every command: the settings are read and the log is configured."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from overdoor.config import Loaded, load
+from overdoor.cli.output import CommandRefused, ExitCode
+from overdoor.config import Loaded, Settings, load
 
 Data = Annotated[
     Path | None, typer.Option("--data", metavar="DIR", help="Folder of the database, the assets and the secret key.")
@@ -24,6 +26,26 @@ def start(*, data: Path | None, level: str = "warning", **flags: object) -> Load
     loaded = load(flags={"data": data, **flags})
     _configure_log(loaded, level=level)
     return loaded
+
+
+def require_folder(settings: Settings) -> None:
+    """The data folder exists and can be written.
+
+    Raises:
+        CommandRefused
+    """
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = error.strerror
+    else:
+        problem = None if os.access(settings.data, os.W_OK | os.X_OK) else "Permission denied"
+    if problem is not None:
+        raise CommandRefused(
+            f"The data folder {settings.data} cannot be used: {problem}.",
+            hint="Choose another one with --data or OVERDOOR_DATA.",
+            exit_code=ExitCode.USAGE,
+        )
 
 
 def _configure_log(loaded: Loaded, *, level: str) -> None:

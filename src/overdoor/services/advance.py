@@ -21,6 +21,7 @@ from overdoor.domain.catalog import Catalog
 from overdoor.domain.task import HEARTBEAT_S, MOST_SUBMITS, Task, retry_after_s
 from overdoor.domain.validation import sized_to_input
 from overdoor.engine.contract import Again, Done, Engine
+from overdoor.errors import OverdoorError
 from overdoor.providers.contract import Finished, InputMedia, Job, Provider, ProviderFailure, Rejected, Running
 from overdoor.providers.registry import Providers
 from overdoor.services.inputs import Inputs, InputUnusable
@@ -80,10 +81,16 @@ class Advance:
         while True:
             await asyncio.sleep(HEARTBEAT_S)
             if self._holding:
-                started = time.monotonic()
-                await self._database.write(lambda tx: tasks.heartbeat(tx, self._owner))
-                if (took_s := time.monotonic() - started) > HEARTBEAT_S:
-                    _log.warning("slow heartbeat", took_s=round(took_s, 1))
+                await self._renew()
+
+    async def _renew(self) -> None:
+        started = time.monotonic()
+        try:
+            await self._database.write(lambda tx: tasks.heartbeat(tx, self._owner))
+        except Exception:  # noqa: BLE001 - a worker's outermost loop: the database may be restarting
+            _log.exception("heartbeat failed")
+        if (took_s := time.monotonic() - started) > HEARTBEAT_S:
+            _log.warning("slow heartbeat", took_s=round(took_s, 1))
 
     async def carry_on(self, task_id: str) -> Done | Again:
         """Do the next step of a task; the engine calls this at least once for each."""
@@ -262,8 +269,14 @@ class Advance:
         callback = Callback(CallbackId(new_id("cb")), ended.id, ended.account_id, url)
         now = self._now()
         callbacks.add(tx, callback, now=now)
-        delay_s = self._providers.named(ended.provider).preflight(ended.request).callback_delay_s
+        delay_s = self._callback_delay_s(ended)
         self._engine.enqueue(tx, callback.id, not_before=now + timedelta(seconds=delay_s) if delay_s else None)
+
+    def _callback_delay_s(self, task: Task) -> float:
+        try:
+            return self._providers.named(task.provider).preflight(task.request).callback_delay_s
+        except (KeyError, OverdoorError):  # no longer configured, or no longer willing: the caller is told all the same
+            return 0.0
 
     async def _keep_ticket(self, task: Task, ticket: Ticket) -> None:
         if not await self._database.write(lambda tx: tasks.keep_ticket(tx, task, ticket)):

@@ -78,6 +78,8 @@ class Results:
         Raises:
             ResultUnusable
         """
+        if not finished.assets:
+            raise ResultUnusable("The provider said that it had finished and delivered nothing.")
         made: list[Asset] = []
         for position, delivered in enumerate(finished.assets):
             content = await self._content(delivered)

@@ -17,6 +17,8 @@ from overdoor.providers.sandbox.colours import NAMED
         ("portrait of a fox", (Subject("fox"),)),
         ("a forest without any people or cars", (Subject("car", count=2),)),
         ("a fox, no cat", (Subject("fox"),)),
+        ("a fox, the camera slowly pans left", (Subject("fox"),)),
+        ("a vintage camera on a table", (Subject("camera"),)),
         ("", ()),
     ],
 )

@@ -157,6 +157,8 @@ def _distance(first: Image.Image, second: Image.Image) -> float:
         "island",
         "beach",
         "moonscape astronaut",
+        "isometric house",
+        "isometric city",
         "above the clouds plane",
         "app icon of a gem",
         'poster "Hi"',

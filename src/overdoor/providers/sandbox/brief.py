@@ -24,6 +24,7 @@ _LAYOUT_ORDER = ("storyboard", "icon", "logo", "infographic", "diagram", "interf
                  "abstract")  # fmt: skip
 _SECOND_IN_COMPOUND = frozenset({"bottle", "lamp", "book"})  # "perfume bottle" is a perfume
 _LAST_OF_COMPOUND = frozenset({"tree", "cake", "pizza", "house", "bowl"})  # "apple tree" is a tree
+_FILMING = frozenset({"slow", "slowly", "moves", "moving", "movement", "angle", "drifts", "follows", "glides", "shake"})
 _COLOUR_REACH = 3  # words between a colour and the noun it belongs to
 
 
@@ -174,7 +175,7 @@ def _subjects(tokens: list[str], bound: dict[str, Colour]) -> tuple[Subject, ...
     found: dict[str, Subject] = {}
     names = [_lookup(token, words.SUBJECTS) for token in tokens]
     for index, name in enumerate(names):
-        if name is None or name in found or _swallowed(names, index):
+        if name is None or name in found or _swallowed(names, index) or _is_film_camera(tokens, index):
             continue
         found[name] = Subject(name, bound.get(name), _count(tokens, index))
     if "portrait" in found:
@@ -187,6 +188,14 @@ def _swallowed(names: list[str | None], index: int) -> bool:
     before = names[index - 1] if index else None
     after = names[index + 1] if index + 1 < len(names) else None
     return (before is not None and names[index] in _SECOND_IN_COMPOUND) or after in _LAST_OF_COMPOUND
+
+
+def _is_film_camera(tokens: list[str], index: int) -> bool:
+    """In "the camera pans left" nobody asks to see a camera."""
+    if tokens[index] != "camera":
+        return False
+    around = tokens[max(0, index - 2) : index + 3]
+    return any(word in words.MOTIONS or word in _FILMING for word in around)
 
 
 def _count(tokens: list[str], index: int) -> int:

@@ -6,9 +6,9 @@ from random import Random
 import numpy as np
 from PIL import Image, ImageChops
 
-from overdoor.providers.sandbox import finish, seeds, sky
+from overdoor.providers.sandbox import finish, paths, seeds, sky
 from overdoor.providers.sandbox.brief import Brief, Subject
-from overdoor.providers.sandbox.colours import BLACK, WHITE
+from overdoor.providers.sandbox.colours import BLACK, WHITE, Paint, dark, light
 from overdoor.providers.sandbox.draw import Canvas
 from overdoor.providers.sandbox.palette import Palette, choose
 from overdoor.providers.sandbox.pen import Ambience, Pen
@@ -18,6 +18,7 @@ from overdoor.providers.sandbox.subjects.catalogue import KINDS, Kind
 from overdoor.providers.sandbox.subjects.look import Look
 
 MIN_SIDE_PX = 256  # smaller pictures are painted at this size and scaled down
+MAX_PAINTED_PX = 5_000_000  # larger ones are painted with this many pixels and scaled up
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,7 @@ class Placed:
 
 def picture(brief: Brief, size: tuple[int, int], *, seed_text: str) -> Image.Image:
     """Return the whole picture as RGB, styled but without grain, label or text."""
-    width, height = size
-    factor = max(1.0, MIN_SIDE_PX / min(size), 480 / max(size))
-    factor = min(factor, (4_000_000 / (width * height)) ** 0.5) if factor > 1 else 1.0
-    painted = (max(1, round(width * factor)), max(1, round(height * factor)))
+    painted = _painted_size(size)
     scene = _scene(brief, painted, seed_text)
     stage = painter_for(brief)(scene)
     for placed in arrange(scene, stage):
@@ -49,11 +47,11 @@ def picture(brief: Brief, size: tuple[int, int], *, seed_text: str) -> Image.Ima
             ambience=stage.ambience or scene.palette.ambience,
             brief=brief,
         )
+        _waterline(scene, stage, placed)
     if stage.front is not None:
         stage.front()
     sky.weather(scene)
-    image = finish.styled(scene.canvas.image, brief)
-    return image if painted == size else image.resize(size, Image.Resampling.LANCZOS)
+    return _scaled(finish.styled(scene.canvas.image, brief), size)
 
 
 def subject_alone(brief: Brief, size: tuple[int, int], *, seed_text: str) -> Image.Image:
@@ -61,8 +59,7 @@ def subject_alone(brief: Brief, size: tuple[int, int], *, seed_text: str) -> Ima
 
     They are drawn on black and on white; the difference between both is exactly what is transparent.
     """
-    factor = max(1.0, MIN_SIDE_PX / min(size))
-    painted = (max(1, round(size[0] * factor)), max(1, round(size[1] * factor)))
+    painted = _painted_size(size)
     palette = choose(brief, seeds.chance("palette", seed_text))
     drawn: list[Image.Image] = []
     for ground in (BLACK, WHITE):
@@ -70,7 +67,20 @@ def subject_alone(brief: Brief, size: tuple[int, int], *, seed_text: str) -> Ima
         for placed in _in_the_middle(brief, canvas):
             _draw(canvas, placed, palette=palette, seed_text=seed_text, ambience=None, brief=brief)
         drawn.append(canvas.image)
-    return matted(*drawn).resize(size, Image.Resampling.LANCZOS) if painted != size else matted(*drawn)
+    return _scaled(matted(*drawn), size)
+
+
+def _painted_size(size: tuple[int, int]) -> tuple[int, int]:
+    factor = max(1.0, MIN_SIDE_PX / min(size), 480 / max(size))
+    factor = min(factor, (MAX_PAINTED_PX / (size[0] * size[1])) ** 0.5)
+    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
+
+
+def _scaled(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    if image.size == size:
+        return image
+    smaller = size[0] < image.width
+    return image.resize(size, Image.Resampling.LANCZOS if smaller else Image.Resampling.BICUBIC)
 
 
 def matted(on_black: Image.Image, on_white: Image.Image) -> Image.Image:
@@ -112,7 +122,7 @@ def _slots(count: int, *, wide: bool, rng: Random) -> list[float]:
         return []
     if count == 1:
         return [rng.choice([0.38, 0.5, 0.62]) if wide else rng.choice([0.46, 0.5, 0.54])]
-    margin = 0.2 if count == 2 else 0.15
+    margin = {2: 0.28, 3: 0.2}.get(count, 0.14)
     if wide:
         margin += 0.06
     steps = [margin + (1 - 2 * margin) * index / (count - 1) for index in range(count)]
@@ -124,7 +134,7 @@ def _standing_y(kind: Kind, stage: Stage, size: float) -> float:
     match kind.place:
         case "air":
             return stage.air_y + size * 0.55
-        case "water":
+        case "water" | "swimming":
             return stage.water_y if stage.water_y is not None else stage.ground_y
         case "ground":
             return stage.ground_y
@@ -161,9 +171,23 @@ def _draw(
     KINDS[placed.subject.name].draw(pen, look)
 
 
+def _waterline(scene: Scene, stage: Stage, placed: Placed) -> None:
+    """Sink what swims at a surface into the water, with a rim of foam."""
+    if KINDS[placed.subject.name].place != "swimming" or not stage.reflective:
+        return
+    water, size = dark(scene.palette.water, 0.25), placed.size_px
+    for reach in (0.62, 0.5):
+        scene.canvas.soft(placed.x, placed.y + size * 0.02, size * reach, size * 0.2, water, 0.85)
+    foam = [
+        paths.oval(placed.x + size * dx, placed.y - size * 0.1, size * 0.13, size * 0.018)
+        for dx in (-0.3, -0.08, 0.14, 0.32)
+    ]
+    scene.canvas.fill(foam, Paint(light(scene.palette.sky[2], 0.5), alpha=0.6), blur_px=size * 0.008)
+
+
 def _shadow(scene: Scene, stage: Stage, placed: Placed) -> None:
     kind = KINDS[placed.subject.name]
-    if not stage.soft_shadow or kind.place in {"air", "water"}:
+    if not stage.soft_shadow or kind.place != "ground":
         return
     reach = placed.size_px * kind.width * 0.5
     shade = (8, 8, 22)

@@ -303,7 +303,7 @@ def _polished(image: Image.Image) -> Image.Image:
     rich = ImageEnhance.Color(levelled).enhance(1.14)
     clear = rich.filter(ImageFilter.UnsharpMask(max(2, min(image.size) / 60), 26, 3))
     warm = _temperature(clear, warm=0.35)
-    canvas = Canvas(finish.vignette(warm, strength=0.42))
+    canvas = Canvas(finish.vignette(warm, strength=0.26))
     canvas.glow(image.width * 0.32, image.height * 0.1, max(image.size) * 0.6, (255, 236, 206), 0.2)
     mat = max(1, round(min(image.size) * 0.024))
     inner = covering(canvas.image, (image.width - 2 * mat, image.height - 2 * mat))

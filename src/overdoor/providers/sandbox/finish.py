@@ -37,7 +37,7 @@ def treatment(style: str) -> Callable[[Image.Image], Image.Image]:
 
 def vignette(image: Image.Image, *, strength: float = 0.3) -> Image.Image:
     """Return the picture with darker corners."""
-    mask = _corners().resize(image.size, Image.Resampling.BICUBIC).point(levels(lambda level: level * strength))
+    mask = _corners().point(levels(lambda level: level * strength)).resize(image.size, Image.Resampling.BILINEAR)
     image.paste((12, 10, 24), (0, 0, *image.size), mask)
     return image
 
@@ -100,10 +100,10 @@ def _pixel(image: Image.Image) -> Image.Image:
 def _watercolor(image: Image.Image) -> Image.Image:
     source = seeds.noise_source("watercolor", *image.size)
     short = min(image.size)
-    step = max(1, short // 420)
+    step = max(1, short // 340)
     small = image.resize((image.width // step, image.height // step), Image.Resampling.BOX)
     flat = (
-        small.filter(ImageFilter.ModeFilter(7))
+        small.filter(ImageFilter.MedianFilter(7))
         .filter(ImageFilter.GaussianBlur(1.2))
         .resize(image.size, Image.Resampling.BICUBIC)
     )

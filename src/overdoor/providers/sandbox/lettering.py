@@ -10,6 +10,14 @@ from overdoor.providers.sandbox.draw import Box, Canvas
 SELF_LETTERED = frozenset({"logo", "infographic", "diagram", "interface", "storyboard"})
 
 
+def warnings_for(brief: Brief) -> tuple[str, ...]:
+    """Return a warning if some quoted words have letters that no font here has."""
+    missing = [words for words in brief.texts if not text.covered(words)]
+    if not missing:
+        return ()
+    return (f"No font on this machine has every letter of {missing[0]!r}; some show as empty boxes.",)
+
+
 def on_picture(image: Image.Image, brief: Brief) -> Image.Image:
     """Return the picture with the quoted words: the first as headline, the others below it, smaller."""
     if not brief.texts or brief.layout in SELF_LETTERED:

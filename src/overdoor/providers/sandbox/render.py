@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from PIL import Image, ImageFilter
 
-from overdoor.providers.sandbox import brief, compose, cutout, edit, encode, finish, lettering, text, upscale
+from overdoor.providers.sandbox import brief, compose, cutout, edit, encode, finish, lettering, upscale
 from overdoor.providers.sandbox.brief import Brief
 from overdoor.providers.sandbox.draw import levels
 from overdoor.providers.sandbox.jobs import ImageJob, RenderedImage
@@ -72,7 +72,7 @@ def _from_words(job: ImageJob) -> Painted:
         image = compose.picture(wanted, size, seed_text=seed_text)
         image = lettering.on_picture(image, wanted)
         image = _developed(image, wanted, quality=job.quality)
-    return Painted(image, (), _font_warnings(wanted))
+    return Painted(image, (), lettering.warnings_for(wanted))
 
 
 def _developed(image: Image.Image, wanted: Brief, *, quality: str) -> Image.Image:
@@ -86,13 +86,6 @@ def _developed(image: Image.Image, wanted: Brief, *, quality: str) -> Image.Imag
         return image
     image = finish.vignette(image, strength=0.2)
     return image if quality == "low" else finish.grain(image, amount=2 if quality == "high" else 1)
-
-
-def _font_warnings(wanted: Brief) -> tuple[str, ...]:
-    missing = [words for words in wanted.texts if not text.covered(words)]
-    if not missing:
-        return ()
-    return (f"No font on this machine has every letter of {missing[0]!r}; some show as empty boxes.",)
 
 
 def _labelled(image: Image.Image) -> Image.Image:

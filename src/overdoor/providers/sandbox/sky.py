@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageChops
 
 from overdoor.providers.sandbox import paths
 from overdoor.providers.sandbox.colours import WHITE, Colour, Paint, mix
@@ -90,14 +90,13 @@ def clouds(scene: Scene, horizon_y: float, *, amount: float) -> None:
     """Lay cloud banks: wide and soft near the horizon, loose above."""
     height = max(2, int(horizon_y))
     ratio = max(1, round(2.4 * scene.width / height))
-    field = noise(scene.texture, (scene.width, height), cells=(max(2, ratio), 5), octaves=4)
+    field = noise(scene.texture, (256, 192), cells=(max(2, ratio), 5), octaves=4)
     floor = 255 * (0.72 - 0.42 * amount)
-    mask = field.point(levels(lambda level: max(0.0, min((level - floor) * 2.1, 215.0))))
-    fade = (
-        Image.linear_gradient("L").resize((scene.width, height)).point(levels(lambda level: 110 + level * 145 // 255))
-    )
+    mask = field.point(levels(lambda level: min((level - floor) * 2.1, 215.0)))
+    fade = Image.linear_gradient("L").resize(mask.size).point(levels(lambda level: 110 + level * 145 / 255))
+    faded = ImageChops.multiply(mask, fade).resize((scene.width, height), Image.Resampling.BILINEAR)
     full = Image.new("L", (scene.width, scene.height))
-    full.paste(mask, (0, 0), fade)
+    full.paste(faded, (0, 0))
     palette = scene.palette
     shade = mix(palette.cloud, palette.sky[0], 0.45)
     strength = 0.78 if not palette.dark else 0.5

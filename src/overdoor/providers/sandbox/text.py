@@ -72,20 +72,24 @@ def fit(text: str, *, width_px: float, height_px: float, setting: Setting) -> Li
 
 def draw(canvas: Canvas, lines: Lines, box: Box, *, colour: Colour, setting: Setting, alpha: float = 1.0) -> None:
     """Set fitted lines in the middle of the box's height, aligned in its width."""
-    left, top, right, bottom = box
-    y = (top + bottom) / 2 - lines.height_px / 2
-    mask = Image.new("L", (max(1, right - left), max(1, bottom - top)))
+    left, _, right, _ = box
+    margin = round(lines.size_px * 0.3)  # descenders and swashes may leave the box
+    top = round((box[1] + box[3]) / 2 - lines.height_px / 2) - margin
+    mask = Image.new("L", (max(1, right - left + 2 * margin), max(1, round(lines.height_px) + 2 * margin)))
     pen = ImageDraw.Draw(mask)
+    middle = margin + (right - left) / 2
+    y = margin + lines.line_px / 2
     for line in lines.lines:
         font = font_for(line, face=setting.face, size_px=lines.size_px)
-        x, anchor = {"left": (0, "lm"), "center": ((right - left) / 2, "mm"), "right": (right - left, "rm")}[
+        x, anchor = {"left": (margin, "lm"), "center": (middle, "mm"), "right": (mask.width - margin, "rm")}[
             setting.align
         ]
-        pen.text((x, y - top + lines.line_px / 2), line, fill=255, font=font, anchor=anchor)
+        pen.text((x, y), line, fill=255, font=font, anchor=anchor)
         y += lines.line_px
     if alpha < 1:
         mask = mask.point(levels(lambda level: level * alpha))
-    canvas.image.paste(colour, (left, top, left + mask.width, top + mask.height), mask)
+    corner = (left - margin, top)
+    canvas.image.paste(colour, (*corner, corner[0] + mask.width, corner[1] + mask.height), mask)
 
 
 def readable_on(image: Image.Image, box: Box, wish: Colour | None = None) -> Colour:

@@ -121,7 +121,9 @@ def _shots(job: VideoJob, wanted: Brief) -> _Shots:
         if job.first_frame is not None or wanted.styles & {"flat", "pixel", "lineart", "blueprint"}
         else _seeded_motes(job)
     )
-    return _Shots(size, still, last, move, motes, job.label, ())
+    return _Shots(
+        size, still, last, move, motes, job.label, lettering.warnings_for(wanted) if job.first_frame is None else ()
+    )
 
 
 def _seeded_motes(job: VideoJob) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

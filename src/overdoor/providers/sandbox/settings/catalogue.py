@@ -13,6 +13,7 @@ from overdoor.providers.sandbox.settings import (
     indoors,
     inland,
     invented,
+    isometric,
     land,
     pages,
     patterns,
@@ -90,6 +91,8 @@ def painter_for(brief: Brief) -> Callable[[Scene], Stage]:
     layout = "poster" if brief.layout == "thumbnail" else brief.layout
     if layout in PAINTERS and not (layout in {"poster", "abstract"} and brief.settings):
         return PAINTERS[layout]
+    if "isometric" in brief.styles:
+        return isometric.isometric
     name = setting_of(brief)
     if name is None:
         fallback = "still life" if len(brief.prompt) % 3 == 0 else "paper"

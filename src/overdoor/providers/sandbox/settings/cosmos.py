@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageChops
 
 from overdoor.providers.sandbox import paths, sky
 from overdoor.providers.sandbox.colours import BLACK, WHITE, Colour, Paint, dark, from_hue, light, mix
@@ -46,30 +46,21 @@ def _deep(scene: Scene) -> None:
     hues += [mix(hues[0], (90, 60, 220), 0.7), mix(hues[0], (240, 90, 150), 0.6)]
     band = _band(scene)
     for index, colour in enumerate(hues):
-        field = noise(
-            scene.texture, (scene.width // 2 + 1, scene.height // 2 + 1), cells=(3 + index, 3 + index), octaves=5
-        )
-        field = field.point(levels(lambda level, low=96 + 14 * index: min(255, max(0, level - low) * 2))).resize(
-            (scene.width, scene.height)
-        )
-        weighted = np.asarray(field, dtype=np.uint16) * band // 255
-        _light_through(scene, weighted.astype(np.uint8), colour, 0.62 - 0.1 * index)
+        field = noise(scene.texture, band.size, cells=(3 + index, 3 + index), octaves=5)
+        floor, strength = 96 + 14 * index, 0.62 - 0.1 * index
+        field = ImageChops.multiply(field.point(levels(lambda level, floor=floor: (level - floor) * 2)), band)
+        mask = field.point(levels(lambda level, strength=strength: level * strength))
+        box = (0, 0, scene.width, scene.height)
+        scene.canvas.add_light(mask.resize(box[2:], Image.Resampling.BICUBIC), box, colour)
     sky.stars(scene, scene.height * 1.04, amount=1.2)
 
 
-def _light_through(
-    scene: Scene, weights: "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]", colour: Colour, strength: float
-) -> None:
-    mask = Image.fromarray(weights, "L").point(levels(lambda level: level * strength))
-    scene.canvas.add_light(mask, (0, 0, scene.width, scene.height), colour)
-
-
-def _band(scene: Scene) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint16]]":
-    """Return a diagonal band of weights, 0-255."""
+def _band(scene: Scene) -> Image.Image:
+    """Return a small "L" picture of a diagonal band, bright along its middle."""
     angle = scene.rng.uniform(-0.7, 0.7)
-    y, x = np.mgrid[-0.5 : 0.5 : scene.height * 1j, -0.5 : 0.5 : scene.width * 1j]
+    y, x = np.mgrid[-0.5:0.5:256j, -0.5:0.5:256j]
     distance = y * math.cos(angle) + x * math.sin(angle)
-    return (np.exp(-((distance / 0.26) ** 2)) * 235 + 20).astype(np.uint16)
+    return Image.fromarray((np.exp(-((distance / 0.26) ** 2)) * 235 + 20).astype(np.uint8), "L")
 
 
 def planet(scene: Scene, x: float, y: float, radius: float, *, ringed: bool) -> None:

@@ -57,7 +57,7 @@ def _faces(scene: Scene, line: NDArray[np.float64], body: Points, *, colour: Col
             white = mix((250, 250, 255), scene.palette.sky[2], 0.2 if not scene.palette.dark else 0.5)
             scene.canvas.fill(caps, Paint(white, mix(white, colour, 0.3)))
         if shadows:
-            scene.canvas.fill(shadows, Paint(dark(colour, 0.55), alpha=0.34))
+            scene.canvas.fill(shadows, Paint(dark(colour, 0.55), alpha=0.24))
 
 
 def _flank(scene: Scene, x: float, y: float, *, away: float, drop: float) -> Points:
@@ -66,7 +66,15 @@ def _flank(scene: Scene, x: float, y: float, *, away: float, drop: float) -> Poi
     steps = 5
     for step in range(1, steps + 1):
         inner.append((x + away * drop * rng.uniform(-0.12, 0.2) * step / 2, y + drop * step / steps))
-    return np.array([*inner, (x + away * drop * 1.6, y + drop), (x + away * drop * 0.9, y - 2)])
+    return np.array(
+        [
+            *inner,
+            (x + away * drop * 0.55, y + drop * 0.78),
+            (x + away * drop * 0.8, y + drop * 0.9),
+            (x + away * drop * 1.5, y + drop * 0.5),
+            (x + away * drop * 0.9, y - 2),
+        ]
+    )
 
 
 def _cap(scene: Scene, x: float, y: float, *, drop: float) -> Points:

@@ -45,7 +45,7 @@ def studio(scene: Scene) -> Stage:
     _window_light(scene)
     if not wooden and scene.rng.random() < 0.62:
         return _plinth(scene, near_colour, far_colour)
-    return Stage(height * 0.86, unit * 62, height * 0.36, ambience=_SOFTBOX)
+    return Stage(height * 0.86, unit * 62, height * 0.36, centre_x=width * 0.5, ambience=_SOFTBOX)
 
 
 def _backdrop(scene: Scene) -> tuple[Colour, Colour]:
@@ -55,10 +55,13 @@ def _backdrop(scene: Scene) -> tuple[Colour, Colour]:
     if asked or free:
         base = asked or free[0]
         near_colour, far_colour = light(base, 0.3), dark(base, 0.16)
-    if scene.palette.dark or (scene.brief.styles & {"cinematic", "neon"} and not asked):
+    moody = bool(scene.brief.styles & {"cinematic", "neon"}) or "dark" in scene.brief.spoken
+    if scene.palette.dark or (moody and not asked):
         near_colour, far_colour = mix(shift(far_colour, value=0.42), (30, 32, 56), 0.55), (14, 14, 26)
     if asked == NAMED["white"]:
         near_colour, far_colour = (255, 255, 255), (224, 226, 230)
+    if glow := scene.brief.tints.get("light"):
+        near_colour, far_colour = mix(near_colour, glow, 0.62), mix(far_colour, glow, 0.16)
     return near_colour, far_colour
 
 
@@ -155,6 +158,13 @@ def backdrop(scene: Scene) -> Stage:
     canvas.glow(width * 0.34, height * 0.26, unit * 66, light(base, 0.6), 0.4)
     portrait = any(subject.name == "portrait" for subject in scene.brief.subjects)
     if portrait:
-        return Stage(height * 1.02, min(height * 0.92, width * 1.0), height * 0.4, soft_shadow=False, ambience=_SOFTBOX)
+        return Stage(
+            height * 1.02,
+            min(height * 0.92, width * 1.0),
+            height * 0.4,
+            soft_shadow=False,
+            centre_x=width * 0.5,
+            ambience=_SOFTBOX,
+        )
     canvas.haze(height * 0.72, height, dark(base, 0.4), start=0.0, end=0.4)
     return Stage(height * 0.86, unit * 60, height * 0.4, ambience=_SOFTBOX)

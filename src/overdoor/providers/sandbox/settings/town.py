@@ -20,7 +20,9 @@ _SIGNS: tuple[Colour, ...] = (
 
 def city(scene: Scene) -> Stage:
     """Paint a skyline in layers, lit at night, doubled in water if there is any."""
-    watery = bool({"river", "sea", "lake", "beach"} & set(scene.brief.settings)) or scene.rng.random() < 0.5
+    watery = bool({"river", "sea", "lake", "beach"} & set(scene.brief.settings)) or (
+        scene.rng.random() < 0.5 and not scene.brief.subjects
+    )
     base = scene.height * (0.74 if watery else 0.86)
     sun_x, _ = sky.paint(scene, horizon_y=base * 0.94, cloudy=0.5)
     palette = scene.palette

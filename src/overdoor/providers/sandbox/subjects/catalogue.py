@@ -19,7 +19,7 @@ from overdoor.providers.sandbox.subjects import (
 )
 from overdoor.providers.sandbox.subjects.look import Look
 
-Place = Literal["ground", "air", "water"]
+Place = Literal["ground", "air", "water", "swimming"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ KINDS: dict[str, Kind] = {
     "butterfly": Kind(wings.butterfly, 0.8, "air", 1.0),
     "penguin": Kind(wings.penguin, 1.0, width=0.6),
     "fish": Kind(wings.fish, 0.9, "air", 0.95),
-    "whale": Kind(wings.whale, 1.1, "water", 1.0),
+    "whale": Kind(wings.whale, 1.2, "swimming", 1.0),
     "turtle": Kind(wings.turtle, 0.95, "air", 0.95, foot=94),
     "portrait": Kind(people.portrait, 1.0, width=0.95),
     "person": Kind(people.person, 1.15, width=0.36),

@@ -1,0 +1,104 @@
+"""The chat and Responses doors as OpenAI's official Python client sees them."""
+
+import base64
+import io
+import re
+from collections.abc import Iterator
+from typing import Any, cast
+
+import openai
+import pytest
+from openai.types.responses.response_output_item import ImageGenerationCall
+from PIL import Image
+
+from tests.contract.conftest import Server
+
+pytestmark = pytest.mark.contract
+
+IMAGE_TOOL: Any = {"type": "modelgates:image_generation", "parameters": {"size": "512x512"}}
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[openai.OpenAI]:
+    """The client, pointed at our server by nothing but its address and a key."""
+    with openai.OpenAI(base_url=f"{server.url}/api/v1", api_key=server.key, max_retries=0) as opened:
+        yield opened
+
+
+def opened_size(client: openai.OpenAI, url: str) -> tuple[int, int]:
+    """The size of the picture behind a link that needs no key."""
+    raw = client.with_options(default_headers={"Authorization": openai.Omit()}).get(
+        url, cast_to=openai.HttpxBinaryResponseContent
+    )
+    with Image.open(io.BytesIO(raw.content)) as image:
+        return image.size
+
+
+def test_a_chat_completion_draws_and_shows_the_picture(client: openai.OpenAI) -> None:
+    """Seed 000, Quick Start, through `chat.completions.create`."""
+    completion = client.chat.completions.create(
+        model="openai/gpt-5.2",
+        messages=[{"role": "user", "content": "Create an image of a futuristic city at sunset"}],
+        tools=[IMAGE_TOOL],
+    )
+
+    [choice] = completion.choices
+    [url] = re.findall(r"^!\[Generated image\]\((\S+)\)$", choice.message.content or "", flags=re.MULTILINE)
+    assert choice.finish_reason == "stop"
+    assert choice.message.tool_calls is None
+    assert completion.usage is not None
+    assert completion.usage.total_tokens == completion.usage.prompt_tokens + completion.usage.completion_tokens
+    assert opened_size(client, url) == (512, 512)
+
+
+def test_a_client_function_comes_back_as_a_tool_call(client: openai.OpenAI) -> None:
+    """The client's own functions work beside the server tool."""
+    completion = client.chat.completions.create(
+        model="openai/gpt-5.2",
+        messages=[{"role": "user", "content": "Good morning"}],
+        tools=[IMAGE_TOOL, {"type": "function", "function": {"name": "get_time", "parameters": {"type": "object"}}}],
+        tool_choice={"type": "function", "function": {"name": "get_time"}},
+    )
+
+    [choice] = completion.choices
+    [call] = choice.message.tool_calls or []
+    assert choice.finish_reason == "tool_calls"
+    assert call.type == "function"
+    assert call.function.name == "get_time"
+
+
+def test_a_response_has_the_tool_item_and_the_text(client: openai.OpenAI) -> None:
+    """Seed 000, "Works with the Responses API", through `responses.create`."""
+    response = client.responses.create(
+        model="openai/gpt-5.2", input="Generate an image of a mountain landscape", tools=[IMAGE_TOOL]
+    )
+
+    item = cast("Any", response.output[0])
+    assert (response.status, response.error) == ("completed", None)
+    assert (item.type, item.status) == ("modelgates:image_generation", "completed")
+    assert item.imageUrl in response.output_text
+    assert opened_size(client, item.imageUrl) == (512, 512)
+    assert response.usage is not None
+
+
+def test_openais_own_image_tool_answers_in_base64(client: openai.OpenAI) -> None:
+    """The typed tool of the SDK, and its typed result."""
+    response = client.responses.create(
+        model="openai/gpt-5.2",
+        input="Draw a fox",
+        tools=[{"type": "image_generation", "size": "1024x1024", "quality": "low"}],
+    )
+
+    item = response.output[0]
+    assert isinstance(item, ImageGenerationCall)
+    assert item.result is not None
+    with Image.open(io.BytesIO(base64.b64decode(item.result))) as image:
+        assert image.size == (1024, 1024)
+
+
+def test_errors_are_the_clients_own_exceptions(client: openai.OpenAI) -> None:
+    """The dialect's status and message arrive in the right classes."""
+    with pytest.raises(openai.BadRequestError, match="`messages` is empty"):
+        client.chat.completions.create(model="m", messages=[])
+    with pytest.raises(openai.AuthenticationError):
+        client.with_options(api_key="sk_test_nobody").responses.create(model="m", input="hello")

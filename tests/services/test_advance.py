@@ -1,0 +1,306 @@
+"""The state machine: every way in which a task can end, and what it may cost."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from overdoor.config import Settings
+from overdoor.domain.access import Caller
+from overdoor.providers.contract import (
+    FailureKind,
+    Finished,
+    InlineAsset,
+    Outcome,
+    ProviderFailure,
+    Rejected,
+    Resubmit,
+    Running,
+)
+from overdoor.storage.db import Sql
+from overdoor.units import TaskId, Ticket
+from overdoor.wiring import Gateway, Surroundings, open_gateway
+from tests.fakes.scripted import PICTURE, Frozen, Scripted
+from tests.support.following import ALL_RIGHT, PICTURE_PRICE, books, ended, expire_leases, submit
+
+_ASSETS = Sql("SELECT count(*) FROM assets WHERE task_id = :id")
+
+
+@pytest.fixture
+async def gateways(settings: Settings) -> AsyncIterator["Gateways"]:
+    """A maker of gateways on one folder, all closed at the end."""
+    async with AsyncExitStack() as stack:
+        yield Gateways(settings, stack)
+
+
+class Gateways:
+    """Opens gateways that share their data."""
+
+    def __init__(self, settings: Settings, stack: AsyncExitStack) -> None:
+        self._settings, self._stack = settings, stack
+
+    async def open(self, provider: Scripted) -> Gateway:
+        surroundings = Surroundings(providers={provider.name: provider})
+        return await self._stack.enter_async_context(open_gateway(self._settings, surroundings))
+
+
+async def live_key(gateway: Gateway) -> Caller:
+    made = await gateway.accounts.create_key("live", mode="live")
+    return await gateway.accounts.authenticate(made.secret)
+
+
+async def asset_count(gateway: Gateway, task_id: TaskId) -> int:
+    return await gateway.database.read(lambda tx: tx.scalar(_ASSETS, id=task_id))
+
+
+async def test_a_task_is_submitted_once_and_charged_once(
+    gateway: Gateway, live_caller: Caller, provider: Scripted
+) -> None:
+    """Promise: design.md `What never happens`: charged twice, submitted twice."""
+    provider.checks.extend([Running(0.4), PICTURE])
+
+    submitted = await submit(gateway, live_caller)
+    view = await ended(gateway, live_caller, submitted.task.id)
+
+    assert (view.task.state, view.task.charged, view.task.submits) == ("success", PICTURE_PRICE, 1)
+    assert [(asset.mime, asset.width_px, asset.height_px) for asset in view.assets] == [("image/png", 1024, 1024)]
+    assert provider.accepted == {submitted.task.id: 1}
+    assert await books(gateway) == (ALL_RIGHT, PICTURE_PRICE)
+
+
+@pytest.mark.parametrize("at", ["submit", "check"])
+async def test_a_refusal_of_the_provider_costs_nothing(
+    gateway: Gateway, live_caller: Caller, provider: Scripted, at: str
+) -> None:
+    """Promise: jobs.md: fail ⇔ released."""
+    refusal = Rejected("content_policy", "The prompt is not allowed.")
+    (provider.submits if at == "submit" else provider.checks).append(refusal)
+
+    submitted = await submit(gateway, live_caller)
+    view = await ended(gateway, live_caller, submitted.task.id)
+
+    assert (view.task.state, view.task.fail_code, view.task.fail_message, view.task.charged) == (
+        "fail",
+        "content_policy",
+        "The prompt is not allowed.",
+        0,
+    )
+    assert await books(gateway) == (ALL_RIGHT, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fail_code", "submits"),
+    [
+        ("rate_limit", "provider_busy", 5),
+        ("not_delivered", "provider_error", 5),
+        ("delivered_unknown", "submit_unknown", 1),
+        ("auth", "provider_refused", 1),
+        ("quota", "provider_refused", 1),
+        ("invalid_request", "provider_refused", 1),
+        ("upstream_error", "provider_error", 1),
+        ("unexpected_reply", "provider_error", 1),
+        ("timeout", "timeout", 1),
+    ],
+)
+async def test_a_submit_that_keeps_failing_ends_in_this_code_after_this_many_tries(
+    gateway: Gateway, live_caller: Caller, provider: Scripted, kind: FailureKind, fail_code: str, submits: int
+) -> None:
+    """Promise: jobs.md 4.8: only what was certainly not accepted is submitted again."""
+    provider.submits.extend([ProviderFailure(kind, "It went wrong.")] * 9)
+
+    submitted = await submit(gateway, live_caller)
+    view = await ended(gateway, live_caller, submitted.task.id)
+
+    assert (view.task.state, view.task.fail_code) == ("fail", fail_code)
+    assert provider.accepted == {submitted.task.id: submits}
+    assert await books(gateway) == (ALL_RIGHT, 0)
+
+
+async def test_a_provider_that_was_busy_for_a_while_is_asked_again(
+    gateway: Gateway, live_caller: Caller, provider: Scripted
+) -> None:
+    """Promise: jobs.md 4.8: a 429 is safe to try again."""
+    provider.submits.append(ProviderFailure("rate_limit", "Busy.", retry_after_s=0.01))
+
+    submitted = await submit(gateway, live_caller)
+    view = await ended(gateway, live_caller, submitted.task.id)
+
+    assert (view.task.state, view.task.submits) == ("success", 2)
+    assert await books(gateway) == (ALL_RIGHT, PICTURE_PRICE)
+
+
+@pytest.mark.parametrize(
+    ("kind", "resubmit", "state", "fail_code"),
+    [
+        ("upstream_error", "never", "success", None),
+        ("timeout", "never", "success", None),
+        ("rate_limit", "never", "success", None),
+        ("ticket_lost", "safe", "success", None),
+        ("ticket_lost", "never", "fail", "provider_lost_task"),
+        ("auth", "never", "fail", "provider_refused"),
+        ("unexpected_reply", "never", "fail", "provider_error"),
+    ],
+)
+async def test_a_check_that_fails_once_leads_to_this_end(
+    gateway: Gateway,
+    live_caller: Caller,
+    provider: Scripted,
+    kind: FailureKind,
+    resubmit: Resubmit,
+    state: str,
+    fail_code: str | None,
+) -> None:
+    """Promise: jobs.md 4.8.6: poll errors are tolerated; a lost ticket is resubmitted only where that is safe."""
+    provider.traits = Scripted(resubmit=resubmit).traits
+    provider.checks.append(ProviderFailure(kind, "It went wrong."))
+
+    submitted = await submit(gateway, live_caller)
+    view = await ended(gateway, live_caller, submitted.task.id)
+
+    assert (view.task.state, view.task.fail_code) == (state, fail_code)
+    assert await books(gateway) == (ALL_RIGHT, PICTURE_PRICE if state == "success" else 0)
+
+
+@pytest.mark.parametrize("at", ["submit", "check"])
+async def test_a_bug_in_a_provider_ends_in_failure_with_the_money_back(
+    gateway: Gateway, live_caller: Caller, provider: Scripted, at: str
+) -> None:
+    """Promise: advance: a bug must end in its failure, not in a task that hangs; five errors are the most."""
+    provider.traits = Scripted(resubmit="safe").traits
+    script = provider.submits if at == "submit" else provider.checks
+    script.extend([ZeroDivisionError("a bug")] * 9)
+
+    submitted = await submit(gateway, live_caller)
+    view = await ended(gateway, live_caller, submitted.task.id)
+
+    assert (view.task.state, view.task.fail_code, view.task.charged) == ("fail", "internal_error", 0)
+    assert len(script) == 4
+    assert await books(gateway) == (ALL_RIGHT, 0)
+
+
+@pytest.mark.parametrize(
+    "delivered",
+    [
+        Finished((InlineAsset(b"\x89PNG\r\n\x1a\nno picture", "image/png"),)),
+        Finished((InlineAsset(b"", "image/png"),)),
+        Finished(()),
+    ],
+    ids=["damaged", "empty", "nothing"],
+)
+async def test_a_result_that_cannot_be_kept_costs_nothing(
+    gateway: Gateway, live_caller: Caller, provider: Scripted, delivered: Outcome
+) -> None:
+    """Promise: design.md decision 9: a result is checked and stored before a task succeeds."""
+    provider.checks.append(delivered)
+
+    submitted = await submit(gateway, live_caller)
+    view = await ended(gateway, live_caller, submitted.task.id)
+
+    assert (view.task.state, view.task.fail_code) == ("fail", "result_unusable")
+    assert await books(gateway) == (ALL_RIGHT, 0)
+
+
+@pytest.mark.parametrize(
+    ("resubmit", "lookup", "accepted", "state"),
+    [
+        ("safe", None, 2, "success"),
+        ("by_key", None, 2, "success"),
+        ("lookup", Ticket("found"), 1, "success"),
+        ("lookup", None, 2, "success"),
+        ("never", None, 1, "fail"),
+    ],
+    ids=["safe", "by_key", "lookup finds it", "lookup finds nothing", "never"],
+)
+async def test_after_a_crash_inside_a_submit_the_provider_is_asked_this_often(
+    gateways: "Gateways", resubmit: Resubmit, lookup: Ticket | None, accepted: int, state: str
+) -> None:
+    """Promise: design.md decision 4: what may happen in that window is the provider's declared `resubmit`."""
+    frozen = Frozen(Ticket("too late"))
+    first, second = Scripted(resubmit=resubmit), Scripted(resubmit=resubmit)
+    first.submits.append(frozen)
+    second.lookups.append(lookup)
+    crashing = await gateways.open(first)
+    caller = await live_key(crashing)
+    task_id = (await submit(crashing, caller)).task.id
+    await frozen.reached.wait()
+
+    successor = await gateways.open(second)
+    await expire_leases(successor)
+    view = await ended(successor, caller, task_id)
+
+    assert (view.task.state, view.task.fail_code) == (state, None if state == "success" else "submit_unknown")
+    assert first.accepted + second.accepted == {task_id: accepted}
+    assert await books(successor) == (ALL_RIGHT, PICTURE_PRICE if state == "success" else 0)
+
+
+@pytest.mark.parametrize(
+    ("at", "late"),
+    [
+        ("submit", Ticket("late")),
+        ("submit", PICTURE),
+        ("submit", Rejected("content_policy", "late")),
+        ("check", Running(0.9)),
+        ("check", PICTURE),
+        ("check", Rejected("content_policy", "late")),
+    ],
+    ids=["ticket", "picture", "refusal", "progress", "picture of a check", "refusal of a check"],
+)
+async def test_a_worker_that_was_taken_over_writes_nothing(
+    gateways: "Gateways", at: str, late: Ticket | Outcome
+) -> None:
+    """Promise: design.md decision 4: every later write carries the attempt, so a frozen worker can do no harm."""
+    frozen = Frozen(late)
+    first, second = Scripted(resubmit="safe"), Scripted(resubmit="safe")
+    (first.submits if at == "submit" else first.checks).append(frozen)
+    freezing = await gateways.open(first)
+    caller = await live_key(freezing)
+    task_id = (await submit(freezing, caller)).task.id
+    await frozen.reached.wait()
+    successor = await gateways.open(second)
+    await expire_leases(successor)
+    before = await ended(successor, caller, task_id)
+
+    frozen.thaw()
+    marker = (await submit(freezing, caller)).task.id  # ends after the thawed worker's next step began
+    await ended(freezing, caller, marker)
+
+    assert before.task.state == "success"
+    assert await successor.generate.find(task_id, caller=caller) == before
+    assert await asset_count(successor, task_id) == 1
+    assert await books(successor) == (ALL_RIGHT, 2 * PICTURE_PRICE)
+
+
+@pytest.mark.parametrize("at", ["submit", "check"])
+async def test_a_server_that_stops_lets_the_next_one_begin_at_once(
+    settings: Settings, at: str
+) -> None:
+    """Promise: engine contract: stop cancels, and the lease is given back with it."""
+    frozen = Frozen(PICTURE)
+    first, second = Scripted(resubmit="by_key"), Scripted(resubmit="by_key")
+    (first.submits if at == "submit" else first.checks).append(frozen)
+    async with open_gateway(settings, Surroundings(providers={"openai": first})) as stopping:
+        caller = await live_key(stopping)
+        task_id = (await submit(stopping, caller)).task.id
+        await frozen.reached.wait()
+
+    async with open_gateway(settings, Surroundings(providers={"openai": second})) as successor:
+        view = await successor.generate.wait(task_id, caller=caller, timeout_s=8)
+
+        assert view.task.state == "success"
+        assert await books(successor) == (ALL_RIGHT, PICTURE_PRICE)
+
+
+async def test_a_task_whose_provider_is_gone_fails_with_its_money_back(settings: Settings, provider: Scripted) -> None:
+    """Promise: design.md: no task is lost, also when the operator removes a provider's key."""
+    frozen = Frozen(PICTURE)
+    provider.checks.append(frozen)
+    async with open_gateway(settings, Surroundings(providers={"openai": provider})) as before:
+        caller = await live_key(before)
+        task_id = (await submit(before, caller)).task.id
+        await frozen.reached.wait()
+
+    async with open_gateway(settings) as after:
+        view = await ended(after, caller, task_id)
+
+        assert (view.task.state, view.task.fail_code) == ("fail", "provider_missing")
+        assert await books(after) == (ALL_RIGHT, 0)
