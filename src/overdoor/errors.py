@@ -175,7 +175,7 @@ class BudgetExceeded(OverdoorError):
         super().__init__(
             f"This task costs {in_credits(price)} credits, and {in_credits(spent)} of the {period} budget of "
             f"{in_credits(budget)} credits are already spent or held.",
-            hint="Wait for the next period, or raise the budget with `overdoor credits budget`.",
+            hint="Wait for the next period, or ask for less.",
         )
         self.price, self.budget, self.spent, self.period = price, budget, spent, period
 

@@ -65,7 +65,9 @@ async def test_a_new_file_and_every_folder_up_to_the_root_are_on_disk_before_put
     assert synced.index(path) < synced.index(path.parent) < synced.index(path.parent.parent)
 
 
-async def test_the_same_content_again_writes_nothing_but_is_synced_again(tmp_path: Path, synced: list[Path]) -> None:
+async def test_the_same_content_again_writes_nothing_but_is_synced_once_by_each_process(
+    tmp_path: Path, synced: list[Path]
+) -> None:
     """Promise: cheap, and still true if the first writer died between write and sync."""
     files = AssetFiles(tmp_path)
     await files.put(FOX)
@@ -73,9 +75,12 @@ async def test_the_same_content_again_writes_nothing_but_is_synced_again(tmp_pat
     synced.clear()
 
     await files.put(FOX)
+    by_the_same = list(synced)
+    await AssetFiles(tmp_path).put(FOX)
 
     after = (tmp_path / FOX_KEY).stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert by_the_same == []
     assert tmp_path / FOX_KEY in synced
 
 

@@ -10,17 +10,17 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from overdoor.config import Settings
 from overdoor.errors import InsufficientCredits
 from overdoor.storage import ledger
-from overdoor.storage.db import Database, Sql, Tx, open_database
+from overdoor.storage.db import Conflict, Database, Sql, Tx, open_database
 from overdoor.storage.sqlite import open_sqlite
 from tests.support.tasks import open_account, waiting_task
 
 _PUT = Sql("INSERT INTO revisions (name, number) VALUES (:name, 1)")
 _NAMES = Sql("SELECT name FROM revisions WHERE name <> 'accounts' ORDER BY name")
+_CHECK_AT_COMMIT = Sql("PRAGMA defer_foreign_keys=ON")
 _ORPHAN_CALLBACK = Sql(
     "INSERT INTO callbacks (id, task_id, account_id, url, state, attempts, created_at_ms)"
     " VALUES ('cb', 'no task', 'a', 'u', 'pending', 0, 0)"
@@ -57,7 +57,7 @@ async def test_one_refusal_does_not_fail_the_others_of_its_group(database: Datab
         return_exceptions=True,
     )
 
-    assert [type(answer) for answer in answers] == [str, Refused, IntegrityError, str]
+    assert [type(answer) for answer in answers] == [str, Refused, Conflict, str]
     assert await database.read(names) == ["a", "c"]
 
 
@@ -148,7 +148,7 @@ async def test_a_commit_that_fails_is_told_to_every_caller_of_its_group(tmp_path
 
     def break_the_commit(tx: Tx) -> None:
         all_queued.wait()
-        tx.connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+        tx.run(_CHECK_AT_COMMIT)
         tx.run(_ORPHAN_CALLBACK)
 
     def neighbour(tx: Tx) -> None:
@@ -160,7 +160,7 @@ async def test_a_commit_that_fails_is_told_to_every_caller_of_its_group(tmp_path
     all_queued.set()
     answers = await asyncio.gather(*writes, return_exceptions=True)
 
-    assert [type(answer) for answer in answers] == [IntegrityError, IntegrityError]
+    assert [type(answer) for answer in answers] == [Conflict, Conflict]
     assert told == []
     await database.write(partial(put, "b"))
     assert await database.read(names) == ["b"]

@@ -5,13 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from overdoor.domain.credits import Balance
 from overdoor.domain.task import Task
 from overdoor.errors import BudgetExceeded, InsufficientCredits
 from overdoor.storage import ledger
-from overdoor.storage.db import Database, Sql, Tx
+from overdoor.storage.db import Conflict, Database, Sql, Tx
 from overdoor.units import MicroDollars
 from tests.support.tasks import NOON, open_account, waiting_task
 
@@ -59,12 +58,16 @@ async def test_each_posting_moves_exactly_this_money(
 
     balance, check = await database.write(work)
 
-    expected = Balance(MicroDollars(available), MicroDollars(held), metered=False, spent_today=MicroDollars(spent_today))
+    expected = Balance(
+        MicroDollars(available), MicroDollars(held), metered=False, spent_today=MicroDollars(spent_today)
+    )
     assert balance == expected
     assert check == ledger.Check(total=0, drifted=0, open_holds=1 if held else 0)
 
 
-@pytest.mark.parametrize("first", [settle(300), settle(0), ledger.release], ids=["settled", "settled for 0", "released"])
+@pytest.mark.parametrize(
+    "first", [settle(300), settle(0), ledger.release], ids=["settled", "settled for 0", "released"]
+)
 @pytest.mark.parametrize("second", [settle(300), ledger.release], ids=["settle", "release"])
 async def test_a_hold_that_was_resolved_is_not_resolved_again(
     database: Database, first: Posting, second: Posting
@@ -99,8 +102,8 @@ async def test_the_database_itself_refuses_a_second_resolution(database: Databas
 
     task = await database.write(begin)
 
-    with pytest.raises(IntegrityError):
-        await database.write(lambda tx: tx.run(_RESOLVE, reference=task.id, kind=kind, account_id=task.account_id).close())
+    with pytest.raises(Conflict):
+        await database.write(lambda tx: tx.run(_RESOLVE, reference=task.id, kind=kind, account_id=task.account_id))
 
 
 async def test_a_charge_above_the_hold_is_a_bug_and_writes_nothing(database: Database) -> None:
@@ -177,7 +180,7 @@ async def test_a_grant_reference_works_once(database: Database) -> None:
     account = await database.write(lambda tx: open_account(tx, available=0))
     await database.write(lambda tx: ledger.grant(tx, account, "test", MicroDollars(10), reference="top-up 1"))
 
-    with pytest.raises(IntegrityError):
+    with pytest.raises(Conflict):
         await database.write(lambda tx: ledger.grant(tx, account, "test", MicroDollars(10), reference="top-up 1"))
 
     assert (await database.read(lambda tx: ledger.balance(tx, account, "test", now=NOON))).available == 10
@@ -188,6 +191,6 @@ async def test_an_entry_that_is_tampered_with_shows(database: Database) -> None:
     account = await database.write(lambda tx: open_account(tx, available=100))
     forge = Sql("UPDATE balances SET available = available + 1 WHERE account_id = :account_id")
 
-    await database.write(lambda tx: tx.run(forge, account_id=account).close())
+    await database.write(lambda tx: tx.run(forge, account_id=account))
 
     assert await database.read(ledger.check) == ledger.Check(total=0, drifted=1, open_holds=0)

@@ -1,5 +1,6 @@
 """Random histories of money: whatever is tried in whatever order, the books balance."""
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,18 +8,18 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection
 
 from overdoor.domain.task import Task
 from overdoor.errors import BudgetExceeded, InsufficientCredits
 from overdoor.storage import ledger
-from overdoor.storage.db import Tx
+from overdoor.storage.db import Sql, Tx
 from overdoor.storage.migrate import migrate_sqlite
-from overdoor.storage.sqlite import connect
+from overdoor.storage.sqlite import SqliteTx, connect
 from overdoor.units import AccountId, MicroDollars
 from tests.support.tasks import NOON, open_account, waiting_task
 
 _TASKS = 6
+_SAVE, _UNDO, _FORGET = Sql("SAVEPOINT attempt"), Sql("ROLLBACK TO attempt"), Sql("RELEASE attempt")
 
 Step = tuple[str, int, int]  # what, which task, how much
 
@@ -33,7 +34,7 @@ _steps = st.lists(
 
 
 @pytest.fixture(scope="module")
-def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
     """One migrated database; every example rolls back."""
     path: Path = tmp_path_factory.mktemp("ledger") / "overdoor.db"
     migrate_sqlite(path)
@@ -45,11 +46,11 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=_steps, available=st.integers(0, 1000), budget=st.none() | st.integers(0, 1000), metered=st.booleans())
 def test_the_books_balance_after_any_history(
-    connection: Connection, steps: list[Step], available: int, budget: int | None, metered: bool
+    connection: sqlite3.Connection, steps: list[Step], available: int, budget: int | None, metered: bool
 ) -> None:
     """Promise: design.md decision 5: each hold resolves at most once, no charge exceeds it, all entries sum to zero."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
-    tx = Tx(connection, "sqlite")
+    connection.execute("BEGIN IMMEDIATE")
+    tx = SqliteTx(connection)
     try:
         account = open_account(tx, available=available, mode="live", metered=metered, daily_budget=budget)
         tasks = [waiting_task(account, price=100 * number, mode="live") for number in range(_TASKS)]
@@ -64,7 +65,7 @@ def test_the_books_balance_after_any_history(
         assert balance.available >= 0 or metered
         assert budget is None or balance.spent_today <= budget
     finally:
-        connection.exec_driver_sql("ROLLBACK")
+        connection.execute("ROLLBACK")
 
 
 def _play(tx: Tx, account: AccountId, tasks: list[Task], steps: list[Step]) -> tuple[list[int], int]:
@@ -100,13 +101,11 @@ def _play(tx: Tx, account: AccountId, tasks: list[Task], steps: list[Step]) -> t
 
 
 def _expect_refused(tx: Tx, task: Task, what: str) -> None:
-    tx.connection.exec_driver_sql("SAVEPOINT attempt")
+    tx.run(_SAVE)
     with pytest.raises(ledger.AlreadyResolved):
         if what == "settle":
             ledger.settle(tx, task, task.price)
         else:
             ledger.release(tx, task)
-    tx.connection.exec_driver_sql("ROLLBACK TO attempt")
-    tx.connection.exec_driver_sql("RELEASE attempt")
-
-
+    tx.run(_UNDO)
+    tx.run(_FORGET)

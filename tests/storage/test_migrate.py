@@ -70,7 +70,7 @@ async def test_starts_at_once_on_one_empty_postgresql_take_turns(cluster: Cluste
 
 async def test_a_database_of_a_newer_version_is_refused_in_a_sentence(database: Database, settings: Settings) -> None:
     """Promise: a downgrade does not write into a schema that it does not know."""
-    await database.write(lambda tx: tx.run(_FORGE).close())
+    await database.write(lambda tx: tx.run(_FORGE))
 
     with pytest.raises(MigrationError, match=r"revision 9999, which this version of Overdoor does not know"):
         await open_database(settings)

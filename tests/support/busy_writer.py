@@ -27,7 +27,7 @@ async def report(path: Path, seconds: float) -> dict[str, object]:
             number += 1
             name = f"{writer} {number}"
             try:
-                await database.write(lambda tx, name=name: tx.run(_PUT, name=name).close())
+                await database.write(lambda tx, name=name: tx.run(_PUT, name=name))
             except Exception as error:  # noqa: BLE001 - the report is what it is for
                 errors.append(repr(error))
             times_s.append(time.monotonic() - began_at)

@@ -50,7 +50,7 @@ async def ended(gateway: Gateway, caller: Caller, task_id: TaskId) -> TaskView:
 
 async def expire_leases(gateway: Gateway) -> None:
     """As if ten seconds had passed without a heartbeat of any worker."""
-    await gateway.database.write(lambda tx: tx.run(_EXPIRE).close())
+    await gateway.database.write(lambda tx: tx.run(_EXPIRE))
 
 
 async def books(gateway: Gateway) -> tuple[ledger.Check, MicroDollars]:

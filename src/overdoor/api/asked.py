@@ -189,9 +189,15 @@ def _mode(fields: Mapping[str, object]) -> Choice:
 
 
 def _names(tools: list[Any]) -> frozenset[str]:
-    entries = [cast("Fields", tool) for tool in tools if isinstance(tool, dict)]
-    names = [(entry.get("function") or entry).get("name") or entry.get("type") for entry in entries]
-    return frozenset(name for name in names if isinstance(name, str))
+    """What `allowed_tools` lists: client functions by their names, server tools by their types."""
+    names: set[str] = set()
+    for tool in tools:
+        match tool:
+            case {"function": {"name": str(name)}} | {"name": str(name)} | {"type": str(name)}:
+                names.add(name)
+            case _:
+                raise invalid("tool_choice", "lists something that is no tool")
+    return frozenset(names)
 
 
 def _limit(value: object) -> tuple[int, tuple[str, ...]]:

@@ -25,7 +25,9 @@ def read_input(body: Fields) -> tuple[tuple[Fields, ...], tuple[str, ...]]:
         raise invalid("input", "is missing or empty", hint='Send a string, or [{"role": "user", "content": "…"}].')
     messages: list[Fields] = []
     warnings: list[str] = []
-    if isinstance(instructions, str) and instructions:
+    if instructions is not None and not isinstance(instructions, str):
+        raise invalid("instructions", "is not a string")
+    if instructions:
         messages.append({"role": "system", "content": instructions})
     if isinstance(value, str):
         return (*messages, {"role": "user", "content": value}), ()
@@ -39,7 +41,7 @@ def read_input(body: Fields) -> tuple[tuple[Fields, ...], tuple[str, ...]]:
 
 
 def _item(item: Fields, place: str) -> list[Fields]:
-    kind = item.get("type", "message")
+    kind = item.get("type") or "message"
     match kind:
         case "message":
             return [_message(item, place)]

@@ -6,7 +6,7 @@ from typing import cast
 
 from overdoor.chat.events import Picture
 
-_MARKDOWN = re.compile(r"!\[[^\]]*\]\((\S+?)\)")
+_MARKDOWN = re.compile(r"!\[[^\[\]]{0,500}\]\(([^\s()]{1,4000})\)")  # bounded: histories may be hostile
 
 
 def pictures_in(messages: Sequence[Mapping[str, object]]) -> tuple[str, ...]:

@@ -80,27 +80,30 @@ def _named(functions: Sequence[Mapping[str, Any]], text: str) -> list[_Call]:
 
 def _filled_in(function: Mapping[str, Any], text: str) -> dict[str, object]:
     """Arguments for a function that must be called: the user's words wherever a text is required."""
-    schema: Mapping[str, Any] = function.get("parameters") or {}
-    return {name: _sample(_properties(function).get(name, {}), text) for name in schema.get("required", ())}
+    required = (function.get("parameters") or {}).get("required")
+    names = cast("list[object]", required) if isinstance(required, list) else []
+    return {name: _sample(_properties(function).get(name), text) for name in names if isinstance(name, str)}
 
 
-def _sample(schema: Mapping[str, Any], text: str) -> object:
-    if schema.get("enum"):
-        return schema["enum"][0]
-    samples: dict[object, object] = {
-        "integer": 1,
-        "number": 1,
-        "boolean": True,
-        "array": [],
-        "object": {},
-        "null": None,
-    }
-    kind = schema.get("type")
-    return text if isinstance(kind, list) else samples.get(kind, text)
+def _sample(schema: object, text: str) -> object:
+    match schema:
+        case {"enum": [first, *_]}:
+            return first
+        case {"type": "integer" | "number"}:
+            return 1
+        case {"type": "boolean"}:
+            return True
+        case {"type": "array"}:
+            return []
+        case {"type": "object"}:
+            return {}
+        case _:
+            return text
 
 
 def _properties(function: Mapping[str, Any]) -> Mapping[str, Any]:
-    return (function.get("parameters") or {}).get("properties") or {}
+    properties = (function.get("parameters") or {}).get("properties")
+    return cast("Mapping[str, Any]", properties) if isinstance(properties, dict) else {}
 
 
 def _told(messages: Sequence[_Message], results: Sequence[_Message]) -> str:

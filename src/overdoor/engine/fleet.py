@@ -26,6 +26,7 @@ from sqlalchemy.util import await_only
 
 from overdoor.engine.contract import DURABLE_FROM_S, Again, Done, Handler
 from overdoor.storage.db import Database, Sql, Tx
+from overdoor.storage.postgresql import PostgresqlTx
 
 _QUEUE = "overdoor"
 _MOST_DELIVERIES = 1000  # in one worker process; most of them sleep
@@ -87,6 +88,7 @@ class FleetEngine:
 
     def enqueue(self, tx: Tx, item_id: str, *, priority: int = 0, not_before: datetime | None = None) -> None:
         priority = max(_LOWEST_PRIORITY, min(priority, _HIGHEST_PRIORITY))
+        assert isinstance(tx, PostgresqlTx)
         raw = cast("psycopg.AsyncConnection[Any]", tx.connection.connection.driver_connection)
         deferrer = self._task.configure(
             connection=raw, priority=priority, queueing_lock=item_id, schedule_at=not_before

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
-
-from sqlalchemy import Row
+from typing import Literal, cast
 
 from overdoor.domain.access import TIERS, Caller, Scope, Tier
-from overdoor.storage.db import Sql, Tx
+from overdoor.storage.db import Row, Sql, Tx
 from overdoor.units import AccountId, KeyId, MicroDollars, Mode, from_epoch_ms, to_epoch_ms
 
 _ADD_ACCOUNT = Sql(
@@ -121,7 +119,7 @@ def caller_by_id(tx: Tx, key_id: KeyId) -> Caller | None:
 
 def disable_key(tx: Tx, account_id: AccountId, named: str) -> int:
     """Disable the living keys with this id or name; how many there were."""
-    disabled = tx.run(_DISABLE, account_id=account_id, named=named).rowcount
+    disabled = tx.run(_DISABLE, account_id=account_id, named=named)
     tx.run(_RAISE_REVISION)
     return disabled
 
@@ -136,7 +134,7 @@ def revision(tx: Tx) -> int:
     return tx.scalar(_REVISION)
 
 
-def _key(row: Row[Any]) -> Key:
+def _key(row: Row) -> Key:
     return Key(
         id=row.id,
         account_id=row.account_id,
@@ -151,7 +149,7 @@ def _key(row: Row[Any]) -> Key:
     )
 
 
-def _caller(row: Row[Any] | None) -> Caller | None:
+def _caller(row: Row | None) -> Caller | None:
     if row is None or row.disabled_at_ms is not None:
         return None
     tier = TIERS[row.tier]

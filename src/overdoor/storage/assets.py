@@ -1,12 +1,8 @@
 """Asset rows: what was made, for whom, and under which hash the bytes lie."""
 
-from typing import Any
-
-from sqlalchemy import Row
-
 from overdoor.domain.access import Caller
 from overdoor.domain.task import Asset
-from overdoor.storage.db import Sql, Tx
+from overdoor.storage.db import Row, Sql, Tx
 from overdoor.units import AssetId, TaskId, from_epoch_ms, to_epoch_ms
 
 _COLUMNS = (
@@ -77,10 +73,10 @@ def first_result_of(tx: Tx, task_id: str, caller: Caller) -> Asset | None:
 
 def mark_lost(tx: Tx, asset_id: AssetId) -> bool:
     """Note that the bytes are missing or changed; True the first time."""
-    return tx.run(_LOST, id=asset_id).rowcount == 1
+    return tx.run(_LOST, id=asset_id) == 1
 
 
-def _asset(row: Row[Any]) -> Asset:
+def _asset(row: Row) -> Asset:
     return Asset(
         id=row.id,
         account_id=row.account_id,

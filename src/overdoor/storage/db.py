@@ -5,15 +5,13 @@ its own savepoint; on PostgreSQL the same function runs under `AsyncConnection.r
 docs/benchmarks.md; why: docs/decisions/002-transactions.md.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, Protocol, TypeVar
-
-from sqlalchemy import Connection, Row
-from sqlalchemy.engine import CursorResult
 
 from overdoor.config import Settings
 
 Dialect = Literal["sqlite", "postgresql"]
+Row = Any  # a tuple with the columns as attributes: sqlite3's by `collections.namedtuple`, PostgreSQL's by SQLAlchemy
 T = TypeVar("T")
 
 _NOW_MS = {
@@ -28,44 +26,46 @@ class Sql:
     `{now_ms}` in the text becomes the database's own clock in epoch milliseconds.
     """
 
-    __slots__ = ("postgresql", "sqlite")
+    __slots__ = ("postgresql", "row_type", "sqlite")
 
     def __init__(self, text: str) -> None:
         self.sqlite = text.replace("{now_ms}", _NOW_MS["sqlite"])
         self.postgresql = _named_to_pyformat(text.replace("{now_ms}", _NOW_MS["postgresql"]))
+        self.row_type: Callable[[Iterable[Any]], Row] | None = None  # SQLite's rows, made when the columns are known
 
 
-class Tx:
-    """An open transaction, alive only inside `work`."""
+class Conflict(Exception):
+    """A uniqueness or another constraint of the schema refused a write; inside `work` it may be caught."""
 
-    __slots__ = ("after", "connection", "dialect")
 
-    def __init__(self, connection: Connection, dialect: Dialect) -> None:
-        self.connection = connection
-        self.dialect: Dialect = dialect
-        self.after: list[Callable[[], None]] = []
+class Tx(Protocol):
+    """An open transaction, alive only inside `work`. Rows give their columns as attributes."""
 
-    def run(self, statement: Sql, **values: object) -> CursorResult[Any]:
-        """Execute a statement; `rowcount` tells how many rows a write touched."""
-        return self.connection.exec_driver_sql(
-            statement.sqlite if self.dialect == "sqlite" else statement.postgresql, values or None
-        )
+    dialect: Dialect
 
-    def one(self, statement: Sql, **values: object) -> Row[Any] | None:
+    def run(self, statement: Sql, **values: object) -> int:
+        """Execute a write; how many rows it touched.
+
+        Raises:
+            Conflict
+        """
+        ...
+
+    def one(self, statement: Sql, **values: object) -> Row | None:
         """The first row, or None."""
-        return self.run(statement, **values).first()
+        ...
 
-    def all(self, statement: Sql, **values: object) -> Sequence[Row[Any]]:
+    def all(self, statement: Sql, **values: object) -> Sequence[Row]:
         """Every row."""
-        return self.run(statement, **values).all()
+        ...
 
     def scalar(self, statement: Sql, **values: object) -> Any:
         """The first column of the first row, or None."""
-        return self.run(statement, **values).scalar()
+        ...
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` on the event loop once, and only if, this transaction is durable."""
-        self.after.append(callback)
+        ...
 
 
 class Database(Protocol):

@@ -7,12 +7,10 @@ refuses overspending; `usage_days` is what budgets are measured against.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.exc import IntegrityError
-
 from overdoor.domain import credits
 from overdoor.domain.credits import Balance
 from overdoor.domain.task import Task
-from overdoor.storage.db import Sql, Tx
+from overdoor.storage.db import Conflict, Sql, Tx
 from overdoor.units import AccountId, MicroDollars, Mode
 
 _POST_TWO = (
@@ -152,7 +150,7 @@ def check(tx: Tx) -> Check:
 def _once(tx: Tx, statement: Sql, task: Task, **amounts: int) -> None:
     try:
         tx.run(statement, reference=task.id, account_id=task.account_id, mode=task.mode, **amounts)
-    except IntegrityError as error:
+    except Conflict as error:
         raise AlreadyResolved(task.id) from error
 
 

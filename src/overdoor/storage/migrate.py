@@ -83,7 +83,7 @@ def _one_step(connection: Connection) -> bool:
     with EnvironmentContext(
         Config(),
         script,
-        fn=lambda revision, _: script._upgrade_revs(following, revision),  # type: ignore[arg-type]  # noqa: SLF001 - what alembic.command.upgrade itself calls
+        fn=lambda revision, _: script._upgrade_revs(following, revision),  # type: ignore[arg-type]
     ) as environment:
         environment.configure(connection=connection, transactional_ddl=True)
         environment.run_migrations()

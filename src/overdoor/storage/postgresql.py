@@ -2,15 +2,16 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import psycopg
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from overdoor.storage.db import Dialect, Tx
+from overdoor.storage.db import Conflict, Dialect, Row, Sql, Tx
 from overdoor.storage.migrate import migrate_postgresql
 
 T = TypeVar("T")
@@ -34,6 +35,38 @@ async def open_postgresql(url: str) -> "PostgresqlDatabase":
 def driver_url(url: str) -> str:
     """The same address with the driver that SQLAlchemy shall use."""
     return "postgresql+psycopg://" + url.split("://", 1)[1]
+
+
+class PostgresqlTx:
+    """See `overdoor.storage.db.Tx`. connection: for what must run inside this very transaction (the fleet engine)."""
+
+    __slots__ = ("after", "connection", "dialect")
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.dialect: Dialect = "postgresql"
+        self.after: list[Callable[[], None]] = []
+
+    def run(self, statement: Sql, **values: object) -> int:
+        return self._execute(statement, values).rowcount
+
+    def one(self, statement: Sql, **values: object) -> Row | None:
+        return self._execute(statement, values).first()
+
+    def all(self, statement: Sql, **values: object) -> Sequence[Row]:
+        return self._execute(statement, values).all()
+
+    def scalar(self, statement: Sql, **values: object) -> Any:
+        return self._execute(statement, values).scalar()
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        self.after.append(callback)
+
+    def _execute(self, statement: Sql, values: dict[str, object]) -> CursorResult[Any]:
+        try:
+            return self.connection.exec_driver_sql(statement.postgresql, values or None)
+        except IntegrityError as error:
+            raise Conflict(str(error.orig)) from error
 
 
 class PostgresqlDatabase:
@@ -69,9 +102,9 @@ class PostgresqlDatabase:
             loop.call_soon(callback)  # before the caller goes on; one that raises stops no other
         return value
 
-    async def _write_once(self, work: Callable[[Tx], T]) -> tuple[T, Tx]:
-        def run(connection: Connection) -> tuple[T, Tx]:
-            tx = Tx(connection, "postgresql")
+    async def _write_once(self, work: Callable[[Tx], T]) -> tuple[T, PostgresqlTx]:
+        def run(connection: Connection) -> tuple[T, PostgresqlTx]:
+            tx = PostgresqlTx(connection)
             return work(tx), tx
 
         async with self.engine.begin() as connection:
@@ -79,8 +112,8 @@ class PostgresqlDatabase:
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         async with self.engine.connect() as connection:
-            connection = await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            return await connection.run_sync(lambda sync: work(Tx(sync, "postgresql")))
+            reading = await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            return await reading.run_sync(lambda sync: work(PostgresqlTx(sync)))
 
     def watch(self, listener: Callable[[], None]) -> None:
         """PostgreSQL does not tell of commits; the listener is simply called every 400 ms."""

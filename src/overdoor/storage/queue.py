@@ -51,4 +51,4 @@ def take_out(tx: Tx, delivered: Sequence[tuple[str, int]]) -> int:
 
     One that was put or woken again in the meantime stays.
     """
-    return sum(tx.run(_TAKE_OUT, id=item_id, woken=woken).rowcount for item_id, woken in delivered)
+    return sum(tx.run(_TAKE_OUT, id=item_id, woken=woken) for item_id, woken in delivered)

@@ -1,7 +1,9 @@
 """SQLite behind one writer thread with group commit, and a few threads that read.
 
-Every write transaction begins IMMEDIATE and is synced (`synchronous=FULL`); up to 256 waiting functions share one commit,
-each in a savepoint, so that one refusal does not fail the others. Several processes may use one file at once.
+Every write transaction begins IMMEDIATE and is synced (`synchronous=FULL`); up to 256 waiting functions share one
+commit, each in a savepoint, so that one refusal does not fail the others. Several processes may use one file at once.
+Statements go straight to `sqlite3`: SQLAlchemy's execution context cost three times what SQLite itself does
+(docs/decisions/002-transactions.md).
 """
 
 import asyncio
@@ -9,16 +11,14 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, create_engine, event
-from sqlalchemy.pool import NullPool
-
-from overdoor.storage.db import Dialect, Tx
+from overdoor.storage.db import Conflict, Dialect, Row, Sql, Tx
 from overdoor.storage.migrate import migrate_sqlite
 
 T = TypeVar("T")
@@ -28,6 +28,7 @@ WATCH_INTERVAL_S = 0.2
 _GROUP_MOST = 256  # functions in one commit
 _GROUP_LONGEST_S = 0.02  # after which a group is committed although more wait
 _READERS = 4
+_STATEMENTS = 256  # prepared and kept by each connection; more than the product has
 _CONTENDED_S = 0.005  # a BEGIN that waited longer had another process before it
 
 
@@ -42,9 +43,46 @@ async def open_sqlite(path: Path) -> "SqliteDatabase":
 class _Job:
     work: Callable[[Tx], Any]
     future: asyncio.Future[Any]
-    tx: Tx | None = None
+    tx: "SqliteTx | None" = None
     value: Any = None
     error: BaseException | None = None
+
+
+class SqliteTx:
+    """See `overdoor.storage.db.Tx`."""
+
+    __slots__ = ("_connection", "after", "dialect")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.dialect: Dialect = "sqlite"
+        self.after: list[Callable[[], None]] = []
+
+    def run(self, statement: Sql, **values: object) -> int:
+        return self._execute(statement, values).rowcount
+
+    def one(self, statement: Sql, **values: object) -> Row | None:
+        cursor = self._execute(statement, values)
+        row = cursor.fetchone()
+        return None if row is None else _row_type(statement, cursor)(row)
+
+    def all(self, statement: Sql, **values: object) -> Sequence[Row]:
+        cursor = self._execute(statement, values)
+        rows = cursor.fetchall()
+        return list(map(_row_type(statement, cursor), rows)) if rows else []
+
+    def scalar(self, statement: Sql, **values: object) -> Any:
+        row = self._execute(statement, values).fetchone()
+        return None if row is None else row[0]
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        self.after.append(callback)
+
+    def _execute(self, statement: Sql, values: dict[str, object]) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(statement.sqlite, values)
+        except sqlite3.IntegrityError as error:
+            raise Conflict(str(error)) from error
 
 
 class SqliteDatabase:
@@ -59,7 +97,7 @@ class SqliteDatabase:
         self._writer = threading.Thread(target=self._write_forever, name="overdoor-writer", daemon=True)
         self._writer.start()
         self._local = threading.local()
-        self._reader_connections: list[Connection] = []
+        self._reader_connections: list[sqlite3.Connection] = []
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="overdoor-reader")
         self._listeners: list[Callable[[], None]] = []
         self._watcher: asyncio.Task[None] | None = None
@@ -104,12 +142,12 @@ class SqliteDatabase:
         finally:
             connection.close()
 
-    def _run_group(self, connection: Connection, first: _Job) -> tuple[list[_Job], bool]:
+    def _run_group(self, connection: sqlite3.Connection, first: _Job) -> tuple[list[_Job], bool]:
         group = [first]
         stopping = False
         try:
             asked_at = time.monotonic()
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            connection.execute("BEGIN IMMEDIATE")
             began_at = time.monotonic()
             contended = began_at - asked_at > _CONTENDED_S
             _run_in_savepoint(connection, first)
@@ -123,29 +161,30 @@ class SqliteDatabase:
                     break
                 group.append(job)
                 _run_in_savepoint(connection, job)
-            connection.exec_driver_sql("COMMIT")
+            connection.execute("COMMIT")
             if contended:
                 time.sleep(0.001)  # another process waits for the lock; SQLite's own waiting is not fair
         except BaseException as error:  # noqa: BLE001 - whatever it is, every waiting caller must hear of it
+            told = Conflict(str(error)) if isinstance(error, sqlite3.IntegrityError) else error  # a deferred constraint
             for job in group:
-                job.error = error
-            if cast("sqlite3.Connection", connection.connection.driver_connection).in_transaction:
-                connection.exec_driver_sql("ROLLBACK")
+                job.error = told
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
         return group, stopping
 
     def _read(self, work: Callable[[Tx], T]) -> T:
-        connection: Connection | None = getattr(self._local, "connection", None)
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = connect(self._path, read_only=True)
             self._reader_connections.append(connection)
-        connection.exec_driver_sql("BEGIN")
+        connection.execute("BEGIN")
         try:
-            return work(Tx(connection, "sqlite"))
+            return work(SqliteTx(connection))
         finally:
-            connection.exec_driver_sql("ROLLBACK")
+            connection.execute("ROLLBACK")
 
     async def _watch(self) -> None:
-        connection = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        connection = connect(self._path, read_only=True)
         try:
             seen: int | None = None
             while True:
@@ -159,37 +198,39 @@ class SqliteDatabase:
             connection.close()
 
 
-def connect(path: Path, *, read_only: bool) -> Connection:
+def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """A connection in autocommit, so that every BEGIN and COMMIT is ours."""
-    url = f"sqlite:///file:{path.absolute()}?uri=true&mode={'ro' if read_only else 'rwc'}"
-    engine = create_engine(
-        url,
-        poolclass=NullPool,
-        isolation_level="AUTOCOMMIT",
-        connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}",
+        uri=True,
+        timeout=BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=_STATEMENTS,
     )
-
-    @event.listens_for(engine, "connect")
-    def set_pragmas(raw: sqlite3.Connection, _: object) -> None:
-        if read_only:
-            raw.execute("PRAGMA query_only=ON")
-            return
-        raw.execute("PRAGMA journal_mode=WAL")
-        raw.execute("PRAGMA synchronous=FULL")
-        raw.execute("PRAGMA foreign_keys=ON")
-
-    return engine.connect()
+    pragmas = ("query_only=ON",) if read_only else ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+    for pragma in pragmas:
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
 
 
-def _run_in_savepoint(connection: Connection, job: _Job) -> None:
-    job.tx = Tx(connection, "sqlite")
-    connection.exec_driver_sql("SAVEPOINT job")
+def _row_type(statement: Sql, cursor: sqlite3.Cursor) -> Callable[[Iterable[Any]], Row]:
+    """What makes rows of this statement; made once for each, when its columns are known."""
+    if statement.row_type is None:
+        names = [column[0] for column in cursor.description]
+        statement.row_type = namedtuple("Row", names, rename=True)._make
+    return statement.row_type
+
+
+def _run_in_savepoint(connection: sqlite3.Connection, job: _Job) -> None:
+    job.tx = SqliteTx(connection)
+    connection.execute("SAVEPOINT job")
     try:
         job.value = job.work(job.tx)
     except BaseException as error:  # noqa: BLE001 - raised again at the caller's await
         job.error = error
-        connection.exec_driver_sql("ROLLBACK TO job")
-    connection.exec_driver_sql("RELEASE job")
+        connection.execute("ROLLBACK TO job")
+    connection.execute("RELEASE job")
 
 
 def _resolve(group: list[_Job]) -> None:

@@ -6,15 +6,13 @@ writes nothing.
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
-from sqlalchemy import Row
 
 from overdoor.domain.access import Caller
 from overdoor.domain.request import from_json, to_json
 from overdoor.domain.task import LEASE_S, Phase, Task
-from overdoor.storage.db import Sql, Tx
+from overdoor.storage.db import Row, Sql, Tx
 from overdoor.units import AccountId, KeyId, TaskId, Ticket, from_epoch_ms, to_epoch_ms
 
 _COLUMNS = (
@@ -30,7 +28,7 @@ _ADD = Sql(
 )
 _COUNT_OF_KEY = Sql("SELECT count(*) FROM tasks WHERE key_id = :key_id AND state = 'waiting'")
 _COUNT_OF_ACCOUNT = Sql(
-    "SELECT count(*) FROM (SELECT 1 FROM tasks WHERE account_id = :account_id AND state = 'waiting' LIMIT :most) AS some"
+    "SELECT count(*) FROM (SELECT 1 FROM tasks WHERE account_id = :account_id AND state = 'waiting' LIMIT :most) AS counted"
 )
 _OF_KEY = Sql(f"SELECT {_COLUMNS} FROM tasks WHERE id = :id AND key_id = :key_id AND mode = :mode")
 _OF_ACCOUNT = Sql(f"SELECT {_COLUMNS} FROM tasks WHERE id = :id AND account_id = :account_id")
@@ -138,29 +136,27 @@ def take_up(tx: Tx, task_id: str, owner: str) -> Task | Leased | None:
 
 def heartbeat(tx: Tx, owner: str) -> int:
     """Renew every lease of a worker; the number of tasks that it holds."""
-    return tx.run(_HEARTBEAT, owner=owner, lease_ms=_LEASE_MS).rowcount
+    return tx.run(_HEARTBEAT, owner=owner, lease_ms=_LEASE_MS)
 
 
 def free_leases(tx: Tx, owner: str) -> int:
     """Free what a worker held, because it is known to be gone."""
-    return tx.run(_FREE_OWNER, owner=owner).rowcount
+    return tx.run(_FREE_OWNER, owner=owner)
 
 
 def mark_intent(tx: Tx, task: Task) -> bool:
     """Note that the provider is about to be called; False when the attempt is no longer ours."""
-    return tx.run(_INTENT, id=task.id, attempt=task.attempt).rowcount == 1
+    return tx.run(_INTENT, id=task.id, attempt=task.attempt) == 1
 
 
 def keep_ticket(tx: Tx, task: Task, ticket: Ticket) -> bool:
     """Note what the provider called the work; False when the attempt is no longer ours."""
-    return tx.run(_TICKET, id=task.id, attempt=task.attempt, ticket=ticket).rowcount == 1
+    return tx.run(_TICKET, id=task.id, attempt=task.attempt, ticket=ticket) == 1
 
 
 def put_back(tx: Tx, task: Task, *, phase: Phase, ticket: Ticket | None, progress: float | None = None) -> bool:
     """End the attempt without an end of the task: anybody may take it up again."""
-    return (
-        tx.run(_PUT_BACK, id=task.id, attempt=task.attempt, phase=phase, ticket=ticket, progress=progress).rowcount == 1
-    )
+    return tx.run(_PUT_BACK, id=task.id, attempt=task.attempt, phase=phase, ticket=ticket, progress=progress) == 1
 
 
 def let_go(tx: Tx, task: Task) -> None:
@@ -180,15 +176,15 @@ def finish(tx: Tx, task: Task) -> bool:
         fail_code=task.fail_code,
         fail_message=task.fail_message,
     )
-    return written.rowcount == 1
+    return written == 1
 
 
 def turn_to_failure(tx: Tx, task_id: TaskId, *, fail_code: str, fail_message: str) -> bool:
     """Turn a success whose result was lost into a failure that costs nothing; True the first time."""
-    return tx.run(_REFUND, id=task_id, fail_code=fail_code, fail_message=fail_message).rowcount == 1
+    return tx.run(_REFUND, id=task_id, fail_code=fail_code, fail_message=fail_message) == 1
 
 
-def _task(row: Row[Any]) -> Task:
+def _task(row: Row) -> Task:
     return Task(
         id=row.id,
         account_id=row.account_id,

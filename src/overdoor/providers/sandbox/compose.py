@@ -18,7 +18,7 @@ from overdoor.providers.sandbox.subjects.catalogue import KINDS, Kind
 from overdoor.providers.sandbox.subjects.look import Look
 
 MIN_SIDE_PX = 256  # smaller pictures are painted at this size and scaled down
-MAX_PAINTED_PX = 5_000_000  # larger ones are painted with this many pixels and scaled up
+MAX_PAINTED_PX = 4_200_000  # larger ones are painted with this many pixels and scaled up
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +85,21 @@ def _scaled(image: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 def matted(on_black: Image.Image, on_white: Image.Image) -> Image.Image:
     """Return the RGBA picture that gives these two on black and on white."""
-    see_through = np.asarray(ImageChops.difference(on_white, on_black)).max(axis=2)
+    difference = ImageChops.difference(on_white, on_black)
+    box = ImageChops.invert(difference).getbbox()
+    result = Image.new("RGBA", on_black.size)
+    if box is None:
+        return result
+    see_through = np.asarray(difference.crop(box)).max(axis=2)
     alpha = 255 - see_through.astype(np.int16)
     alpha = np.where(alpha >= 250, 255, np.where(alpha <= 3, 0, alpha))
-    colour = np.asarray(on_black, dtype=np.float32) * (255.0 / np.maximum(alpha, 1))[..., None]
-    pixels = np.dstack([np.clip(colour, 0, 255), alpha]).astype(np.uint8)
+    pixels = np.dstack([np.asarray(on_black.crop(box)), alpha.astype(np.uint8)])
+    partial = (alpha > 0) & (alpha < 255)
+    share = alpha[partial][:, None] / 255.0
+    pixels[partial, :3] = np.clip(pixels[partial, :3] / share, 0, 255).astype(np.uint8)
     pixels[alpha == 0] = 0
-    return Image.fromarray(pixels, "RGBA")
+    result.paste(Image.fromarray(pixels, "RGBA"), box[:2])
+    return result
 
 
 def arrange(scene: Scene, stage: Stage) -> list[Placed]:

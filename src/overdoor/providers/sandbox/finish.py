@@ -8,7 +8,7 @@ from PIL import Image, ImageChops, ImageEnhance, ImageFilter, ImageOps
 
 from overdoor.providers.sandbox import paths, seeds, text
 from overdoor.providers.sandbox.brief import Brief
-from overdoor.providers.sandbox.colours import Paint
+from overdoor.providers.sandbox.colours import WHITE, Paint
 from overdoor.providers.sandbox.draw import Canvas, levels
 from overdoor.providers.sandbox.scene import noise
 
@@ -52,21 +52,36 @@ def grain(image: Image.Image, *, amount: int = 2) -> Image.Image:
     return ImageChops.add(image, Image.merge("RGB", (full, full, full)), 1.0, -amount)
 
 
-def label(image: Image.Image, *, words: str = LABEL) -> Image.Image:
+def label(image: Image.Image) -> Image.Image:
     """Return the picture with a small label in the lower right corner, unless it is too small to read."""
     short = min(image.size)
     if short < _LABEL_MIN_PX:
         return image
-    size = max(8, round(short * 0.0165))
-    setting = text.Setting(face="display", max_px=size)
-    width, height = round(size * 6.1), round(size * 2.1)
-    margin = round(size * 1.1)
-    box = (image.width - width - margin, image.height - height - margin, image.width - margin, image.height - margin)
-    canvas = Canvas(image)
-    canvas.fill([paths.box(box[0], box[1], width, height, height / 2)], Paint((18, 18, 28), alpha=0.45))
-    lines = text.fit(words, width_px=width * 0.82, height_px=size * 1.3, setting=setting)
-    text.draw(canvas, lines, box, colour=(255, 255, 255), setting=setting, alpha=0.86)
+    size_px = max(8, round(short * 0.0165))
+    badge = _badge(size_px)
+    margin = round(size_px * 1.1)
+    corner = (image.width - badge.width - margin, image.height - badge.height - margin)
+    if image.mode == "RGBA":
+        image.alpha_composite(badge, corner)
+    else:
+        image.paste(badge, corner, badge)
     return image
+
+
+@lru_cache(maxsize=16)
+def _badge(size_px: int) -> Image.Image:
+    width, height = round(size_px * 6.1), round(size_px * 2.1)
+    box = (0, 0, width, height)
+    pill, words = Canvas(Image.new("RGB", box[2:])), Canvas(Image.new("RGB", box[2:]))
+    pill.fill([paths.box(0, 0, width, height, height / 2)], Paint(WHITE, alpha=0.5))
+    setting = text.Setting(face="display", max_px=size_px)
+    lines = text.fit(LABEL, width_px=width * 0.82, height_px=size_px * 1.3, setting=setting)
+    text.draw(words, lines, box, colour=WHITE, setting=setting, alpha=0.92)
+    letters = words.image.getchannel(0)
+    badge = Image.new("RGB", box[2:], (18, 18, 28))
+    badge.paste(WHITE, box, letters)
+    badge.putalpha(ImageChops.lighter(pill.image.getchannel(0), letters))
+    return badge
 
 
 def _mono(image: Image.Image) -> Image.Image:

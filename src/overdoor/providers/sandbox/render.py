@@ -6,7 +6,6 @@ from PIL import Image, ImageFilter
 
 from overdoor.providers.sandbox import brief, compose, cutout, edit, encode, finish, lettering, upscale
 from overdoor.providers.sandbox.brief import Brief
-from overdoor.providers.sandbox.draw import levels
 from overdoor.providers.sandbox.jobs import ImageJob, RenderedImage
 from overdoor.providers.sandbox.painted import Painted
 
@@ -24,7 +23,7 @@ def render_image(job: ImageJob) -> RenderedImage:
     picture = _painted(job)
     image, warnings = picture.image, picture.warnings
     if job.label:
-        image = _labelled(image)
+        image = finish.label(image)
     if image.mode == "RGBA" and job.output_format == "jpeg":
         warnings = (*warnings, "JPEG has no transparency; the picture was flattened onto white.")
     content = encode.encoded(image, job.output_format, compression=job.output_compression)
@@ -86,17 +85,6 @@ def _developed(image: Image.Image, wanted: Brief, *, quality: str) -> Image.Imag
         return image
     image = finish.vignette(image, strength=0.2)
     return image if quality == "low" else finish.grain(image, amount=2 if quality == "high" else 1)
-
-
-def _labelled(image: Image.Image) -> Image.Image:
-    if image.mode != "RGBA":
-        return finish.label(image)
-    alpha = image.getchannel("A")
-    colour = finish.label(image.convert("RGB"))
-    badge = finish.label(Image.new("RGB", image.size)).convert("L").point(levels(lambda level: 255 if level > 2 else 0))
-    colour.putalpha(alpha)
-    colour.paste(finish.label(Image.new("RGB", image.size, (96, 96, 104))).convert("RGBA"), mask=badge)
-    return colour
 
 
 def _small(job: ImageJob) -> ImageJob:
