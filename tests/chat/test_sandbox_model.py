@@ -131,8 +131,10 @@ async def test_a_picture_of_the_conversation_is_edited_when_the_words_ask_for_a_
     own = await message(
         user("Draw a fox"), earlier, user([{"type": "text", "text": "Edit this: rain"}, part]), tools=[tool]
     )
+    first = await message(user([part]), earlier, user([{"type": "text", "text": "Make it red"}, part]), tools=[tool])
 
     assert called(last) == [("modelgates_image_generation", {"prompt": "Make it blue", "images": [1]})]
+    assert called(first) == [("modelgates_image_generation", {"prompt": "Make it red", "images": [1]})]
     assert called(own) == [("modelgates_image_generation", {"prompt": "Edit this: rain", "images": [2]})]
 
 

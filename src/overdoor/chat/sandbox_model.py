@@ -64,10 +64,10 @@ def _drawn(messages: Sequence[_Message], functions: Sequence[Mapping[str, Any]],
     tool = next((function for function in functions if str(function["name"]).endswith(_IMAGE_TOOL)), None)
     if tool is None:
         return []
-    pictures = len(pictures_in(messages))
+    pictures = pictures_in(messages)
     if pictures and "images" in _properties(tool) and asks_for_an_edit(text):
-        fresh = len(pictures_in([messages[_last_user(messages)]])) or 1
-        numbers = list(range(pictures - fresh + 1, pictures + 1))
+        meant = pictures_in([messages[_last_user(messages)]]) or pictures[-1:]
+        numbers = [pictures.index(picture) + 1 for picture in meant]
         return [_Call(tool["name"], {"prompt": text.strip(), "images": numbers})]
     return [_Call(tool["name"], {"prompt": wish}) for wish in wishes_in(text)]
 

@@ -23,7 +23,7 @@ from overdoor.storage.db import Database, Tx
 from overdoor.storage.idempotency import IdempotencyKey
 from overdoor.units import TaskId, new_id
 
-_FAIRNESS_COUNTS_TO = 500  # waiting tasks of one account; more make no difference
+_FAIRNESS_COUNTS_TO = 100  # waiting tasks of one account; more make no difference
 CREATE_TASK = "jobs.createTask"  # the endpoint that jobs, MCP and the command line share
 
 
