@@ -1,3 +1,5 @@
 """The installed server of the contract tests, for pages whose examples run."""
 
-from tests.contract.conftest import server as server
+from tests.contract import conftest as contract
+
+server = contract.server

@@ -26,15 +26,13 @@ from tests.docs.pages import table_rows as rows
 
 DOCS = ROOT / "docs"
 SOURCE = ROOT / "src" / "overdoor"
-WRITTEN_LATER = frozenset({"docs/benchmarks.md"})  # by `make bench`
-PROVIDER_EXAMPLE = DOCS / "contributing" / "add-a-provider.md"
 
 ERRORS = [
     kind
     for _, kind in inspect.getmembers(errors, inspect.isclass)
     if issubclass(kind, OverdoorError) and kind is not OverdoorError
 ]
-_SAMPLES: dict[object, object] = {str: "x", int: 1, MicroDollars: MicroDollars(1)}
+_SAMPLES: dict[object, Any] = {str: "x", int: 1, MicroDollars: MicroDollars(1)}
 _FAIL_CODE = re.compile(r'(?:_fail\(\s*task,\s*|InputUnusable\(\s*|Rejected\(\s*|fail_code=)"(\w+)"')
 
 
@@ -158,13 +156,25 @@ def test_every_link_inside_the_repository_leads_somewhere(page: Path) -> None:
             continue
         path, _, fragment = target.partition("#")
         file = (page.parent / path).resolve() if path else page
-        if not file.exists():
-            if name_of(file) not in WRITTEN_LATER:
-                broken.append(target)
-        elif fragment and fragment not in anchors(file):
+        if not file.exists() or (fragment and fragment not in anchors(file)):
             broken.append(target)
 
     assert broken == []
+
+
+def test_every_module_that_a_page_names_exists() -> None:
+    named = {
+        name for page in PAGES for name in re.findall(r"\b([a-z_]+/[a-z_/]+\.(?:py|toml))\b", page.read_text("utf-8"))
+    }
+
+    assert {name for name in named if not (SOURCE / name).exists() and not (ROOT / name).exists()} == set()
+
+
+def test_every_page_that_the_code_names_exists() -> None:
+    files = [*SOURCE.rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
+    named = {name for file in files for name in re.findall(r"\bdocs/[a-z0-9/-]+\.md\b", file.read_text("utf-8"))}
+
+    assert {name for name in named if not (ROOT / name).exists()} == set()
 
 
 @pytest.mark.parametrize("block", blocks(DOCS / "contributing" / "add-a-model.md", "toml"), ids=str)

@@ -1,5 +1,6 @@
 """Clips of the sandbox: exact frames, size and sound, proven by decoding the file."""
 
+from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 
@@ -50,6 +51,21 @@ def test_a_clip_has_exactly_the_asked_frames_size_and_sound(tmp_path: Path) -> N
     assert progress.read_text() == "1.00"
     assert path.read_bytes().index(b"moov") < path.read_bytes().index(b"mdat")
     assert Image.open(BytesIO(rendered.poster)).size == (192, 108)
+
+
+def test_a_clip_lasts_as_long_in_its_own_words_as_was_asked(tmp_path: Path) -> None:
+    """Players go by the time stamps, not by the number of frames."""
+    path = tmp_path / "clip.mp4"
+
+    render_video(VideoJob("a quiet lake", 96, 64, 2, audio=True), output_path=str(path))
+
+    with av.open(str(path)) as container:
+        video = container.streams.video[0]
+        assert video.duration is not None
+        assert video.time_base is not None
+        assert (video.duration * video.time_base, video.average_rate) == (2, 24)
+        shown_at = [frame.pts * video.time_base for frame in container.decode(video=0) if frame.pts is not None]
+    assert shown_at == [Fraction(index, 24) for index in range(48)]
 
 
 def test_a_silent_clip_has_no_sound_track_and_the_same_bytes_again(tmp_path: Path) -> None:

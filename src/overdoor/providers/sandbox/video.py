@@ -56,7 +56,7 @@ def render_video(job: VideoJob, *, output_path: str, progress_path: str | None =
             image = shots.frame(index, frames)
             if poster is None:
                 poster = _poster(image)
-            _write_picture(container, picture_stream, image, index)
+            _write_picture(container, picture_stream, image, at=Fraction(index, job.fps))
             if sound_stream is not None and index % job.fps == 0:
                 _write_sound(container, sound_stream, next(samples), second=index // job.fps)
             report((index + 1) / frames)
@@ -149,7 +149,7 @@ def _video_stream(container: OutputContainer, job: VideoJob) -> VideoStream:
         "libx264", rate=job.fps, options={"preset": "veryfast", "crf": "23", "threads": str(X264_THREADS)}
     )
     stream.width, stream.height, stream.pix_fmt = job.width_px, job.height_px, "yuv420p"
-    stream.time_base = Fraction(1, job.fps)
+    stream.codec_context.time_base = Fraction(1, job.fps)
     stream.codec_context.thread_count = X264_THREADS
     return stream
 
@@ -160,9 +160,10 @@ def _audio_stream(container: OutputContainer) -> AudioStream:
     return stream
 
 
-def _write_picture(container: OutputContainer, stream: VideoStream, image: Image.Image, index: int) -> None:
+def _write_picture(container: OutputContainer, stream: VideoStream, image: Image.Image, *, at: Fraction) -> None:
+    """at: seconds; not counted in `stream.time_base`, which the container changes once its header is written."""
     frame = av.VideoFrame.from_image(image)
-    frame.pts, frame.time_base = index, stream.time_base
+    frame.pts, frame.time_base = at.numerator, Fraction(1, at.denominator)
     container.mux(stream.encode(frame))
 
 
