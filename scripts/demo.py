@@ -91,7 +91,8 @@ class Clip:
             pictures, sounds = opened.streams.video, opened.streams.audio
             if not pictures or not sounds:
                 raise DemoFailed(f"{shown(path)} has {len(pictures)} video and {len(sounds)} audio streams.")
-            found = Clip(pictures[0].width, pictures[0].height, round((opened.duration or 0) / av.time_base, 1))
+            length_s = float((pictures[0].duration or 0) * (pictures[0].time_base or 0))
+            found = Clip(pictures[0].width, pictures[0].height, round(length_s, 1))
             loudest = max(abs(frame.to_ndarray()).max() for frame in opened.decode(sounds[0]))
         if found != self:
             raise DemoFailed(f"{shown(path)} is {found}, not {self}.")

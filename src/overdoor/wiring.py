@@ -217,11 +217,23 @@ def _secret(settings: Settings) -> bytes:
     if settings.secret_key is not None:
         return settings.secret_key.encode()
     path = settings.data / "secret.key"
+    if not path.exists():
+        _make_secret(path)
+    return bytes.fromhex(path.read_text(encoding="ascii"))
+
+
+def _make_secret(path: Path) -> None:
+    """Write a new secret under its name all at once; of two that start together the first one's stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return bytes.fromhex(path.read_text(encoding="ascii").strip())
+    draft = path.with_name(new_id("secret"))
+    descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secrets.token_hex(_SECRET_BYTES))
-    return bytes.fromhex(path.read_text(encoding="ascii"))
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()
