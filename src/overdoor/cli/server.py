@@ -14,7 +14,7 @@ from overdoor.app import begin_to_stop, create_app
 from overdoor.config import Settings, bind_url
 from overdoor.wiring import Gateway
 
-GRACE_S = 12  # for running answers once the server was asked to stop; closing the rest takes a second more
+GRACE_S = 10  # for running answers once the server was asked to stop; closing the rest takes a second more
 _BACKLOG = 2048  # connections that wait to be accepted
 
 
