@@ -103,10 +103,10 @@ class FakeUpstream:
             case "garbage":
                 self._accept(asked["id"])
                 return web.json_response({"status": "fine, thanks"})
-            case "reject":
-                self._refused.add(self._accept(asked["id"]))
-            case "accept":
-                self._accept(asked["id"])
+            case "reject" | "accept":
+                job = self._accept(asked["id"])
+                if behaviour == "reject" or "refused" in asked["prompt"]:
+                    self._refused.add(job)
         return web.json_response({"job": f"job-{asked['id']}"}, status=202)
 
     async def _check(self, request: web.Request) -> web.Response:

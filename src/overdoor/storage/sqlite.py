@@ -28,6 +28,8 @@ WATCH_INTERVAL_S = 0.2
 _GROUP_MOST = 256  # functions in one commit
 _GROUP_LONGEST_S = 0.02  # after which a group is committed although more wait
 _READERS = 4
+_CACHE_KB = 16 * 1024  # of pages, for each connection, where they are not mapped
+_MAPPED_BYTES = 256 * 1024 * 1024
 _STATEMENTS = 256  # prepared and kept by each connection; more than the product has
 _CONTENDED_S = 0.005  # a BEGIN that waited longer had another process before it
 
@@ -208,8 +210,8 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
         check_same_thread=False,
         cached_statements=_STATEMENTS,
     )
-    pragmas = ("query_only=ON",) if read_only else ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
-    for pragma in pragmas:
+    own = ("query_only=ON",) if read_only else ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+    for pragma in (*own, f"cache_size=-{_CACHE_KB}", f"mmap_size={_MAPPED_BYTES}"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
 

@@ -90,8 +90,8 @@ _TABLES = (
         started_at_ms BIGINT,
         finished_at_ms BIGINT
     )""",
-    "CREATE INDEX tasks_active_by_key ON tasks (key_id) WHERE state = 'waiting'",
-    "CREATE INDEX tasks_active_by_account ON tasks (account_id) WHERE state = 'waiting'",
+    "CREATE INDEX tasks_active_by_key ON tasks (key_id, state) WHERE state = 'waiting'",
+    "CREATE INDEX tasks_active_by_account ON tasks (account_id, state) WHERE state = 'waiting'",
     "CREATE INDEX tasks_by_account ON tasks (account_id, mode, created_at_ms)",
     """CREATE TABLE assets (
         id TEXT PRIMARY KEY,
