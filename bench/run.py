@@ -30,7 +30,7 @@ OVERDOOR = ROOT / ".venv" / "bin" / "overdoor"
 REPORT = ROOT / "docs" / "benchmarks.md"
 ROUNDS = 5 if os.environ.get("FULL") == "1" else 3
 SECONDS = 6.0 if os.environ.get("FULL") == "1" else 3.0
-KEYS = 8  # of the enterprise tier: 300 unfinished tasks each
+KEYS = 16  # of the enterprise tier: 300 unfinished tasks each
 WISH = {
     "model": "gpt-image-2-text-to-image",
     "input": {"prompt": "sandbox:instant sandbox:delay=200ms", "output_format": "jpeg", "output_compression": 80},

@@ -22,7 +22,9 @@ _PATIENCE_S = 120.0
 
 _RUNNING = Sql("SELECT count(*) FROM tasks WHERE ticket IS NOT NULL AND state = 'waiting'")
 _ATTEMPTS = Sql("SELECT COALESCE(sum(attempt), 0) FROM tasks")
-_CHARGED = Sql("SELECT count(*) AS tasks, sum(charged) AS charged, sum(price) AS price FROM tasks WHERE state = 'success'")
+_CHARGED = Sql(
+    "SELECT count(*) AS tasks, sum(charged) AS charged, sum(price) AS price FROM tasks WHERE state = 'success'"
+)
 _SETTLED = Sql("SELECT count(*) FROM ledger_entries WHERE kind = 'settle' AND book = 'revenue'")
 _KEPT = Sql("SELECT count(*) FROM assets WHERE role = 'result'")
 
@@ -32,7 +34,9 @@ async def test_twenty_running_tasks_survive_a_kill_and_each_is_charged_once(
 ) -> None:
     """Promise: foundation issue: kill -9 in the middle; nothing of ours survives, nothing is lost, nothing is paid twice."""
     data = tmp_path / "data"
-    environ = {"OVERDOOR_DEFAULT_TIER": "enterprise"} | ({"OVERDOOR_DATABASE_URL": database_url} if database_url else {})
+    environ = {"OVERDOOR_DEFAULT_TIER": "enterprise"} | (
+        {"OVERDOOR_DATABASE_URL": database_url} if database_url else {}
+    )
     first_progress_within_s = 2.0 if database_url is None else 15.0  # the fleet waits for a missed heartbeat
     server = Served.start(data, environ)
     database = await open_database(hermetic_settings(data, database_url=database_url))

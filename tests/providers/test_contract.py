@@ -9,7 +9,16 @@ import pytest
 
 from overdoor.domain.request import GenerationRequest
 from overdoor.media.processes import MediaProcesses
-from overdoor.providers.contract import FailureKind, Finished, Job, Outcome, Provider, ProviderFailure, Rejected, Running
+from overdoor.providers.contract import (
+    FailureKind,
+    Finished,
+    Job,
+    Outcome,
+    Provider,
+    ProviderFailure,
+    Rejected,
+    Running,
+)
 from overdoor.providers.sandbox.provider import Sandbox
 from overdoor.units import TaskId, Ticket, new_id
 from tests.fakes.provider import Behaviour, FakeProvider, FakeUpstream

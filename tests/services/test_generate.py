@@ -71,7 +71,9 @@ async def test_a_key_of_one_endpoint_header_or_caller_means_nothing_to_another(
     keys = [REQUEST_ID, replace(REQUEST_ID, endpoint="images"), replace(REQUEST_ID, header="idempotency-key")]
     other = await stranger(gateway)
 
-    made = [await submit(gateway, live_caller, key=key) for key in keys] + [await submit(gateway, other, key=REQUEST_ID)]
+    made = [await submit(gateway, live_caller, key=key) for key in keys] + [
+        await submit(gateway, other, key=REQUEST_ID)
+    ]
 
     assert len({each.task.id for each in made}) == 4
 

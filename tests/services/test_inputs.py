@@ -21,9 +21,7 @@ _DATA_URL = "data:image/png;base64," + base64.b64encode(png(shade=10)).decode()
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """Inputs may come from this machine."""
-    return hermetic_settings(
-        settings.data, database_url=settings.database_url, allowed_private_networks="127.0.0.0/8"
-    )
+    return hermetic_settings(settings.data, database_url=settings.database_url, allowed_private_networks="127.0.0.0/8")
 
 
 async def test_a_foreign_picture_is_fetched_and_handed_to_the_provider(
@@ -117,7 +115,9 @@ async def test_a_result_of_somebody_else_does_not_exist(
     """Promise: design.md decision 6: inputs must belong to the same account and mode; else 404 in the same words."""
     first = await ended(gateway, live_caller, (await submit(gateway, live_caller)).task.id)
     asset = first.assets[0]
-    named = {"task id": first.task.id, "asset id": f"asset:{asset.id}", "link": gateway.links.for_a_day(asset)}[spelling]
+    named = {"task id": first.task.id, "asset id": f"asset:{asset.id}", "link": gateway.links.for_a_day(asset)}[
+        spelling
+    ]
     other = await stranger(gateway) if who == "another account" else caller
 
     with pytest.raises(OverdoorError) as refused:

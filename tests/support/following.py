@@ -48,6 +48,12 @@ async def ended(gateway: Gateway, caller: Caller, task_id: TaskId) -> TaskView:
             await gateway.engine.wake(task_id)
 
 
+async def live_key(gateway: Gateway) -> Caller:
+    """A new live key of the owner."""
+    made = await gateway.accounts.create_key("live", mode="live")
+    return await gateway.accounts.authenticate(made.secret)
+
+
 async def expire_leases(gateway: Gateway) -> None:
     """As if ten seconds had passed without a heartbeat of any worker."""
     await gateway.database.write(lambda tx: tx.run(_EXPIRE))

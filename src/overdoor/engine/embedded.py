@@ -19,7 +19,7 @@ from overdoor.storage import queue
 from overdoor.storage.db import Database, Tx
 from overdoor.units import to_epoch_ms, utc_now
 
-_MOST_HANDLERS = 256  # running at once; sleeping ones do not count
+_MOST_HANDLERS = 1000  # running at once; sleeping ones do not count
 _LONGEST_BACKOFF_S = 25.0  # between deliveries of an id whose handler raises; below DURABLE_FROM_S: it stays here
 
 _log = structlog.get_logger("overdoor.engine")

@@ -123,6 +123,7 @@ class FleetEngine:
         try:
             await self._stopping.wait()
         finally:
+            self._stopping.set()
             for task in (*chores, *self._own):
                 task.cancel()
             await asyncio.gather(*chores, *self._own, return_exceptions=True)
@@ -136,7 +137,7 @@ class FleetEngine:
 
     async def _work_on(self) -> None:
         """One Procrastinate worker after the other: it ends when the database goes away for a moment."""
-        while True:
+        while not self._stopping.is_set():  # a worker that fails while it is cancelled hides the cancellation
             try:
                 async with self._app.open_async():
                     await self._app.run_worker_async(
@@ -206,12 +207,12 @@ class FleetEngine:
     async def _rescue(self) -> None:
         """Give back the jobs of workers that have stopped beating."""
         manager = self._app.job_manager
-        while True:
+        while not self._stopping.is_set():
             await asyncio.sleep(_POLL_S)
             try:
                 for job in await manager.get_stalled_jobs(queue=_QUEUE, seconds_since_heartbeat=_STALLED_AFTER_S):
                     await self._give_back(job)
-                await self._database.write(lambda tx: tx.run(_FORGET_WAKES).close())
+                await self._database.write(lambda tx: tx.run(_FORGET_WAKES))
             except Exception:  # noqa: BLE001 - the worker's outermost loop: the database may be restarting
                 _log.exception("rescue failed")
 
@@ -225,7 +226,7 @@ class FleetEngine:
             _log.info("another worker gave a stalled job back", id=job.task_kwargs.get("item_id"))
 
     async def _listen(self) -> None:
-        while True:
+        while not self._stopping.is_set():
             try:
                 async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
                     await connection.execute(f"LISTEN {_CHANNEL}")
@@ -238,7 +239,7 @@ class FleetEngine:
     async def _poll_wakes(self) -> None:
         """Find wakes whose notification was swallowed. By time, not by number: numbers become visible out of order."""
         seen: set[int] | None = None
-        while True:
+        while not self._stopping.is_set():
             try:
                 rows = await self._database.read(lambda tx: tx.all(_RECENT_WAKES, within_ms=_WAKES_REMEMBERED_S * 1000))
             except Exception:  # noqa: BLE001 - the worker's outermost loop: the database may be restarting

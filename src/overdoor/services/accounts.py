@@ -118,7 +118,7 @@ class Accounts:
                 accounts.add_key(tx, minted.key, secret_hash=hash_key(minted.secret, self._pepper))
             key = next(key for key in accounts.keys_of(tx, owner) if key.name == name and key.disabled_at is None)
             caller = accounts.caller_by_id(tx, key.id)
-            assert caller is not None  # noqa: S101 - read in the same transaction
+            assert caller is not None
             return caller
 
         return await self._database.write(work)

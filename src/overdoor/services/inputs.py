@@ -125,7 +125,7 @@ class Inputs:
                     raise InputUnusable(
                         "input_unreachable", f"An input could not be fetched: {error.reason}"
                     ) from error
-                assert isinstance(downloaded.data, bytes)  # noqa: S101 - no folder was named
+                assert isinstance(downloaded.data, bytes)
                 return downloaded.data
             case "file":
                 return await self._stored(ref.value)

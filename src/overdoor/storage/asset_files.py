@@ -130,7 +130,7 @@ class AssetFiles:
             return None
         try:
             if self._folder is not None:
-                return (self._folder / key).stat().st_size  # noqa: ASYNC240 - microseconds, on a local disk
+                return (self._folder / key).stat().st_size
             return (await obstore.head_async(await self._store(), key))["size"]
         except FileNotFoundError:
             return None
