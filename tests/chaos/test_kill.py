@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ _KEPT = Sql("SELECT count(*) FROM assets WHERE role = 'result'")
 async def test_twenty_running_tasks_survive_a_kill_and_each_is_charged_once(
     tmp_path: Path, database_url: str | None
 ) -> None:
-    """Promise: foundation issue: kill -9 in the middle; nothing of ours survives, nothing is lost, nothing is paid twice."""
+    """Promise: foundation issue: kill -9 in the middle; nothing survives, is lost, or is paid twice."""
     data = tmp_path / "data"
     environ = {"OVERDOOR_DEFAULT_TIER": "enterprise"} | (
         {"OVERDOOR_DATABASE_URL": database_url} if database_url else {}
@@ -70,7 +70,7 @@ async def test_twenty_running_tasks_survive_a_kill_and_each_is_charged_once(
         server.stop()
 
 
-def _wishes() -> list[Mapping[str, object]]:
+def _wishes() -> Sequence[Mapping[str, object]]:
     picture = {"model": "gpt-image-2-text-to-image", "input": {"prompt": "a red fox sandbox:delay=3s"}}
     clip = {
         "model": "seedance-2.0-text-to-video",

@@ -1,5 +1,7 @@
 """What only the fleet engine must survive."""
 
+from collections.abc import Iterator
+
 import psycopg
 import pytest
 
@@ -7,21 +9,27 @@ from overdoor.config import Settings
 from overdoor.engine.contract import Again
 from overdoor.storage.db import Database, Tx
 from tests.support.carrying import carrying, in_turn, make_engine
+from tests.support.databases import fresh_database
+from tests.support.postgresql import Cluster
 
 pytestmark = pytest.mark.postgres
 
-_CUT_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+_CUT_ALL = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
-@pytest.fixture(params=["postgresql"])
-def database_kind(request: pytest.FixtureRequest) -> str:
-    return request.param
+@pytest.fixture
+def database_url(cluster: Cluster) -> Iterator[str]:
+    """PostgreSQL only: SQLite has no connections to cut."""
+    with fresh_database(cluster) as url:
+        yield url
 
 
 async def test_the_engine_goes_on_after_every_connection_was_cut(database: Database, settings: Settings) -> None:
     """Promise: contract: `Deliver until stop`, also over a restart of the database; nothing that slept is lost."""
-    if settings.database_url is None:
-        pytest.skip("SQLite has no connections to cut")
+    assert settings.database_url is not None
     engine = make_engine(database, settings)
 
     def put(item_id: str, tx: Tx) -> None:

@@ -8,7 +8,7 @@ The server's contract, as a real one would publish it: `POST /jobs {"id", "promp
 import asyncio
 import base64
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, Self
 
 import msgspec
@@ -35,6 +35,8 @@ Behaviour = Literal[
     "accept", "reject", "busy", "broken", "unauthorized", "garbage", "slow", "drop before", "drop after"
 ]
 
+Moment = Literal["asked to submit", "accepted", "asked to check", "about to deliver"]
+
 _TIMEOUT_S = 0.5
 _STATUS_KINDS: Mapping[int, FailureKind] = {
     400: "invalid_request",
@@ -51,12 +53,14 @@ class FakeUpstream:
 
     script: what it does with the next submits; it accepts when the script is over.
     journal: how often it accepted each id. running: jobs that are not done yet, by job.
+    at: called at each `Moment`, so that a test can make something happen right then.
     """
 
     def __init__(self) -> None:
         self.script: deque[Behaviour] = deque()
         self.journal: Counter[str] = Counter()
         self.running: set[str] = set()
+        self.at: Callable[[Moment], None] = lambda _: None
         self._refused: set[str] = set()
         self._known: set[str] = set()
         self._leaving = asyncio.Event()
@@ -84,6 +88,7 @@ class FakeUpstream:
 
     async def _submit(self, request: web.Request) -> web.Response:
         asked: dict[str, Any] = await request.json()
+        self.at("asked to submit")
         behaviour = self.script.popleft() if self.script else "accept"
         match behaviour:
             case "busy":
@@ -111,6 +116,7 @@ class FakeUpstream:
 
     async def _check(self, request: web.Request) -> web.Response:
         job = request.match_info["job"]
+        self.at("asked to check")
         if job not in self._known:
             return web.json_response({}, status=404)
         return web.json_response(self._state(job))
@@ -121,6 +127,7 @@ class FakeUpstream:
 
     def _accept(self, asked_id: str) -> str:
         self.journal[asked_id] += 1
+        self.at("accepted")
         job = f"job-{asked_id}"
         self._known.add(job)
         return job
@@ -130,6 +137,7 @@ class FakeUpstream:
             return {"state": "queued", "percent": 40}
         if job in self._refused:
             return {"state": "refused", "reason": "The prompt is not allowed."}
+        self.at("about to deliver")
         return {"state": "done", "picture": base64.b64encode(png()).decode()}
 
     def _drop(self, request: web.Request) -> None:

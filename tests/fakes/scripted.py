@@ -27,8 +27,8 @@ PICTURE = Finished((InlineAsset(png(), "image/png"),))
 class Scripted:
     """See `overdoor.providers.contract.Provider`.
 
-    submits, checks, lookups: what is answered next; an exception is raised, a function is awaited. When a script is over:
-    a submit gives a ticket, a check gives a picture, a lookup finds nothing.
+    submits, checks, lookups: what is answered next; an exception is raised, a function is awaited. When a script is
+    over, a submit gives a ticket, a check gives a picture, a lookup finds nothing.
     accepted: how often each task was handed over. jobs: every job that came.
     """
 

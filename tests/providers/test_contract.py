@@ -146,7 +146,7 @@ async def test_a_ticket_that_the_provider_does_not_know_is_lost(case: Case) -> N
 
 
 async def test_each_failure_has_its_class(case: Case) -> None:
-    """Promise: contract: everything that went wrong on the way is a `ProviderFailure`, of a kind that tells what next."""
+    """Promise: contract: what went wrong on the way is a `ProviderFailure`, of a kind that tells what next."""
     for kind, prompt in case.failures.items():
         with pytest.raises(ProviderFailure) as failure:
             await case.provider.submit(job(prompt()))

@@ -41,6 +41,20 @@ async def test_fifty_equal_requests_at_once_are_one_task(gateway: Gateway, live_
     assert await counts(gateway) == (1, 1)
 
 
+async def test_a_repeated_request_is_answered_with_its_task_even_when_nothing_more_is_allowed(
+    gateway: Gateway, live_caller: Caller, provider: Scripted
+) -> None:
+    """Promise: jobs.md 4.1: a replay holds nothing, so neither the balance nor the tier can refuse it."""
+    provider.checks.append(frozen := Frozen(Running(0.5)))
+    limited = replace(live_caller, tier=Tier("one", active_tasks=1))
+
+    answers = await asyncio.gather(*(submit(gateway, limited, key=REQUEST_ID) for _ in range(8)))
+
+    assert len({answer.task.id for answer in answers}) == 1
+    frozen.thaw()
+    await ended(gateway, limited, answers[0].task.id)
+
+
 async def test_another_request_under_the_same_request_id_is_answered_with_the_first_task_and_a_warning(
     gateway: Gateway, live_caller: Caller
 ) -> None:

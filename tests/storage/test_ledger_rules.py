@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -102,10 +103,8 @@ def _play(tx: Tx, account: AccountId, tasks: list[Task], steps: list[Step]) -> t
 
 def _expect_refused(tx: Tx, task: Task, what: str) -> None:
     tx.run(_SAVE)
+    resolve = partial(ledger.settle, charge=task.price) if what == "settle" else ledger.release
     with pytest.raises(ledger.AlreadyResolved):
-        if what == "settle":
-            ledger.settle(tx, task, task.price)
-        else:
-            ledger.release(tx, task)
+        resolve(tx, task)
     tx.run(_UNDO)
     tx.run(_FORGET)

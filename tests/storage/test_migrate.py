@@ -40,7 +40,7 @@ def test_starts_at_once_on_one_new_file_take_turns(tmp_path: Path) -> None:
         together.wait()
         try:
             migrate_sqlite(path)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - what the test is about
             errors.append(error)
 
     starts = [threading.Thread(target=start) for _ in range(4)]

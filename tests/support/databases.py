@@ -4,7 +4,8 @@
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -36,7 +37,13 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
     if request.param == "sqlite":
         yield None
         return
-    cluster: Cluster = request.getfixturevalue("cluster")
+    with fresh_database(request.getfixturevalue("cluster")) as url:
+        yield url
+
+
+@contextmanager
+def fresh_database(cluster: Cluster) -> Generator[str]:
+    """The address of a migrated database that is dropped at the end."""
     name = new_id("test")
     yield cluster.create(name, template=_TEMPLATE)
     cluster.drop(name)

@@ -1,7 +1,7 @@
 """Starts on a database and is killed (SIGKILL) after the n-th statement, for n = 1, 2, 3 …; then starts again.
 
-`killed_start sqlite FOLDER` or `killed_start postgresql URL…` (one empty database for each n). Prints JSON: for each n the
-schema that the second start left. One process forks the others, so that each costs milliseconds.
+`killed_start sqlite FOLDER` or `killed_start postgresql URL…` (one empty database for each n). Prints JSON: for each n
+the schema that the second start left. One process forks the others, so that each costs milliseconds.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ def _in_child(work: Callable[[], None]) -> bool:
         try:
             work()
             os._exit(0)
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - the parent must hear of anything
             print(repr(error), file=sys.stderr, flush=True)
             os._exit(1)
     _, status = os.waitpid(child, 0)

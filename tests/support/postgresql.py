@@ -48,7 +48,7 @@ class Cluster:
 
 @contextlib.contextmanager
 def running_cluster(options: Sequence[str] = IN_A_HURRY) -> Generator[Cluster]:
-    """A fresh server with settings such as "fsync=off". It refuses to run as root, so root starts it as the user `postgres`.
+    """A fresh server with settings such as "fsync=off"; root starts it as the user `postgres`, for it refuses root.
 
     Raises:
         LookupError: PostgreSQL is not installed on this machine.

@@ -131,7 +131,7 @@ class EmbeddedEngine:
         return None
 
     async def _deliver(self, item: _Item, handler: Handler) -> None:
-        """Call the handler until it says Done, or Again after a time worth writing down; it holds a slot while it runs."""
+        """Call the handler until it is done or waits for long; a slot is held only while the handler runs."""
         while True:
             item.woken.clear()
             seen_woken = item.seen_woken

@@ -16,29 +16,32 @@ import contextlib
 import logging
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import procrastinate
 import psycopg
+import psycopg_pool
 import structlog
 from procrastinate import exceptions, jobs
-from sqlalchemy.util import await_only
 
 from overdoor.engine.contract import DURABLE_FROM_S, Again, Done, Handler
 from overdoor.storage.db import Database, Sql, Tx
 from overdoor.storage.postgresql import PostgresqlTx
 
 _QUEUE = "overdoor"
+_TASK = "overdoor.deliver"
 _MOST_DELIVERIES = 1000  # in one worker process; most of them sleep
 _HEARTBEAT_S = 1.0
 _STALLED_AFTER_S = 5.0
 _POLL_S = 1.0  # for new jobs, for stalled ones and for wakes, beside the notifications
 _RESTART_S = 1.0  # after which a worker that ended (the database was away) begins anew
+_CANCEL_AGAIN_S = 5.0  # well above what an orderly end takes
 _WAKES_REMEMBERED_S = 30  # longer than any process is late with its poll
 _LONGEST_BACKOFF_S = 25.0  # below DURABLE_FROM_S: a failing id stays in its worker
 _LOWEST_PRIORITY, _HIGHEST_PRIORITY = -(2**31), 2**31 - 1  # the column is an integer
 _CHANNEL = "overdoor_wake"
 
+_WAITING = Sql("SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :id AND status = 'todo'")
 _LOCK = Sql("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))")
 _MOVE = Sql(
     "UPDATE procrastinate_jobs SET scheduled_at = :not_before, priority = :priority"
@@ -61,6 +64,19 @@ _FORGET_WAKES = Sql("DELETE FROM wakes WHERE at_ms < {now_ms} - 600000")
 _log = structlog.get_logger("overdoor.engine")
 
 
+def _lean_pool(**options: Any) -> psycopg_pool.AsyncConnectionPool:
+    """Procrastinate's pool without a transaction and a check around each of its single statements.
+
+    A connection that died shows by its first statement; the worker then ends, and `_work_on` begins a new one.
+    """
+    lean: dict[str, Any] = {**options, "check": None, "configure": _commit_each_statement}
+    return psycopg_pool.AsyncConnectionPool(**lean)
+
+
+async def _commit_each_statement(connection: psycopg.AsyncConnection[Any]) -> None:
+    await connection.set_autocommit(True)
+
+
 class _Always(procrastinate.BaseRetryStrategy):
     """Whatever ended a delivery early, the id is delivered again."""
 
@@ -78,8 +94,11 @@ class FleetEngine:
         self._database = database
         self._url = url
         self._own_only = own_only
-        self._app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4))
-        self._task = self._app.task(name="overdoor.deliver", queue=_QUEUE, retry=_Always())(self._deliver)
+        connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4, pool_factory=_lean_pool)
+        self._app = procrastinate.App(connector=connector)
+        self._app.task(name=_TASK, queue=_QUEUE, retry=_Always())(self._deliver)
+        # an application that is never opened: it writes on the connections of our transactions only
+        self._writer = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=url))
         self._handler: Handler | None = None
         self._carried: dict[str, list[asyncio.Event]] = {}  # what a wake must reach, by id
         self._own: set[asyncio.Task[None]] = set()
@@ -89,17 +108,13 @@ class FleetEngine:
     def enqueue(self, tx: Tx, item_id: str, *, priority: int = 0, not_before: datetime | None = None) -> None:
         priority = max(_LOWEST_PRIORITY, min(priority, _HIGHEST_PRIORITY))
         assert isinstance(tx, PostgresqlTx)
-        raw = cast("psycopg.AsyncConnection[Any]", tx.connection.connection.driver_connection)
-        deferrer = self._task.configure(
-            connection=raw, priority=priority, queueing_lock=item_id, schedule_at=not_before
+        deferrer = self._writer.configure_task(
+            _TASK, queue=_QUEUE, connection=tx.raw, priority=priority, queueing_lock=item_id, schedule_at=not_before
         )
-        tx.connection.exec_driver_sql("SAVEPOINT enqueue")  # a second enqueue of a waiting id fails inside it
-        try:
-            await_only(deferrer.defer_async(item_id=item_id))
-        except exceptions.AlreadyEnqueued:
-            tx.connection.exec_driver_sql("ROLLBACK TO SAVEPOINT enqueue")
+        if tx.one(_WAITING, id=item_id) is None:
+            deferrer.defer(item_id=item_id)
+        else:
             tx.run(_MOVE, id=item_id, not_before=not_before, priority=priority)
-        tx.connection.exec_driver_sql("RELEASE SAVEPOINT enqueue")
         if self._own_only:
             tx.after_commit(lambda: self._carry_own(item_id))
 
@@ -124,9 +139,7 @@ class FleetEngine:
             await self._stopping.wait()
         finally:
             self._stopping.set()
-            for task in (*chores, *self._own):
-                task.cancel()
-            await asyncio.gather(*chores, *self._own, return_exceptions=True)
+            await _end({*chores, *self._own})
             self._stopped.set()
 
     async def stop(self) -> None:
@@ -139,20 +152,24 @@ class FleetEngine:
         """One Procrastinate worker after the other: it ends when the database goes away for a moment."""
         while not self._stopping.is_set():  # a worker that fails while it is cancelled hides the cancellation
             try:
-                async with self._app.open_async():
-                    await self._app.run_worker_async(
-                        queues=[_QUEUE],
-                        concurrency=_MOST_DELIVERIES,
-                        install_signal_handlers=False,
-                        delete_jobs="always",
-                        listen_notify=True,
-                        fetch_job_polling_interval=_POLL_S,
-                        update_heartbeat_interval=_HEARTBEAT_S,
-                        stalled_worker_timeout=_STALLED_AFTER_S,
-                        shutdown_graceful_timeout=0.1,
-                    )
+                await self._app.open_async()
+                if self._stopping.is_set():
+                    return
+                await self._app.run_worker_async(
+                    queues=[_QUEUE],
+                    concurrency=_MOST_DELIVERIES,
+                    install_signal_handlers=False,
+                    delete_jobs="always",
+                    listen_notify=True,
+                    fetch_job_polling_interval=_POLL_S,
+                    update_heartbeat_interval=_HEARTBEAT_S,
+                    stalled_worker_timeout=_STALLED_AFTER_S,
+                    shutdown_graceful_timeout=0.1,
+                )
             except Exception:  # noqa: BLE001 - the worker's outermost loop
                 _log.exception("the worker ended")
+            finally:
+                await self._app.close_async()  # a pool that is left half open would outlive every cancellation
             await asyncio.sleep(_RESTART_S)
 
     async def _deliver(self, item_id: str) -> None:
@@ -255,3 +272,16 @@ class FleetEngine:
     def _cut_short(self, item_id: str) -> None:
         for event in self._carried.get(item_id, ()):
             event.set()
+
+
+async def _end(tasks: set[asyncio.Task[None]]) -> None:
+    """Cancel until all have ended. Once is not enough: `asyncio.wait_for` of Python 3.11, which psycopg_pool uses,
+    loses a cancellation that comes together with the result (https://github.com/python/cpython/issues/86296).
+    """
+    while tasks:
+        for task in tasks:
+            task.cancel()
+        ended, tasks = await asyncio.wait(tasks, timeout=_CANCEL_AGAIN_S)
+        for task in ended:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                _log.error("a part of the engine ended", exc_info=error)

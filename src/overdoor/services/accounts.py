@@ -1,7 +1,7 @@
 """Accounts and keys: the first owner, new keys, and who a key belongs to.
 
-Verified keys are cached; the cache is dropped when any process changed an account or a key (the database's watcher looks
-at one number), so a key that was revoked on the command line stops within a second.
+Verified keys are cached; the cache is dropped when any process changed an account or a key (the database's watcher
+looks at one number), so a key that was revoked on the command line stops within a second.
 """
 
 import asyncio

@@ -3,15 +3,15 @@
     queued ─► submitting ─► submitted ─► generating ─► success
                   │  (a provider that answers at once skips the ticket)   └► fail, money back
 
-Every take-up begins with one statement on the row (attempt + 1, a lease), and every later write carries that attempt. The
-intent to call a provider is written before the call; what may happen after a crash in that window is the provider's
+Every take-up begins with one statement on the row (attempt + 1, a lease), and every later write carries that attempt.
+The intent to call a provider is written before the call; what may happen after a crash in that window is the provider's
 declared `resubmit`.
 """
 
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -44,6 +44,14 @@ _log = structlog.get_logger("overdoor.tasks")
 
 class LostLease(Exception):
     """Another worker has taken the task up; whatever this one does is void."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """A take-up. intent_is_new: it marked the intent to submit; otherwise `submitting` is what a crash left behind."""
+
+    task: Task
+    intent_is_new: bool = False
 
 
 class Advance:
@@ -94,14 +102,24 @@ class Advance:
 
     async def carry_on(self, task_id: str) -> Done | Again:
         """Do the next step of a task; the engine calls this at least once for each."""
-        taken = await self._database.write(lambda tx: tasks.take_up(tx, task_id, self._owner))
+        taken = await self._database.write(lambda tx: self._take_up(tx, task_id))
         match taken:
             case None:
                 return Done()
             case Leased(owner, remaining_s):
                 return await self._wait_for(owner, remaining_s)
-            case Task():
+            case _Attempt():
                 return await self._hold_and_step(taken)
+
+    def _take_up(self, tx: Tx, task_id: str) -> _Attempt | Leased | None:
+        """Begin an attempt. Where nothing is to be fetched first, the intent to submit is marked at once."""
+        taken = tasks.take_up(tx, task_id, self._owner)
+        if not isinstance(taken, Task):
+            return taken
+        if taken.phase != "queued" or taken.request.inputs:
+            return _Attempt(taken)
+        tasks.mark_intent(tx, taken)
+        return _Attempt(_marked(taken), intent_is_new=True)
 
     async def _wait_for(self, owner: str, remaining_s: float) -> Again:
         """Another worker has the task. If that worker is known to be gone, its leases are freed at once."""
@@ -111,16 +129,17 @@ class Advance:
             return Again(0)
         return Again(remaining_s)
 
-    async def _hold_and_step(self, task: Task) -> Done | Again:
+    async def _hold_and_step(self, attempt: _Attempt) -> Done | Again:
+        task = attempt.task
         self._holding += 1
         try:
-            answer = await self._step(task)
+            answer = await self._step(attempt)
         except LostLease:
             return Again(_LOST_LEASE_AGAIN_S)
         except asyncio.CancelledError:  # the server stops: let the next one begin at once
             await asyncio.shield(self._database.write(lambda tx: tasks.let_go(tx, task)))
             raise
-        except Exception:  # the outermost loop around one task: a bug must end in its failure, not in a task that hangs
+        except Exception:  # noqa: BLE001 - around one task: a bug must end in its failure, not in a task that hangs
             return await self._step_raised(task)
         else:
             self._errors.pop(task.id, None)
@@ -137,7 +156,8 @@ class Advance:
         del self._errors[task.id]
         return await self._fail(task, "internal_error", "An error of the server stopped this task.")
 
-    async def _step(self, task: Task) -> Done | Again:
+    async def _step(self, attempt: _Attempt) -> Done | Again:
+        task = attempt.task
         try:
             provider = self._providers.named(task.provider)
         except KeyError:
@@ -147,6 +167,8 @@ class Advance:
         try:
             if task.ticket is not None:
                 return await self._check(task, provider, task.ticket)
+            if attempt.intent_is_new:
+                return await self._hand_over(task, provider, self._job(task))
             if task.phase == "submitting":
                 return await self._after_a_crash(task, provider)
             return await self._submit(task, provider)
@@ -175,7 +197,10 @@ class Advance:
         job = self._with_inputs(task, await self._inputs.load(task))
         if not await self._database.write(lambda tx: tasks.mark_intent(tx, task)):
             raise LostLease
-        task = replace(task, phase="submitting", submits=task.submits + 1)
+        return await self._hand_over(_marked(task), provider, job)
+
+    async def _hand_over(self, task: Task, provider: Provider, job: Job) -> Done | Again:
+        """Call the provider; the intent stands in the row."""
         try:
             answer = await provider.submit(job)
         except ProviderFailure as failure:
@@ -306,6 +331,11 @@ class Advance:
         model, _ = self._catalog.find(task.request.model_id)
         charge = pricing.charge(model, task.request, usage=finished.usage, duration_s=finished.duration_s)
         return min(charge, task.price)  # the catalogue may have changed since the price was frozen
+
+
+def _marked(task: Task) -> Task:
+    """The task as the row has it once the intent to submit is marked."""
+    return replace(task, phase="submitting", submits=task.submits + 1)
 
 
 def _code_of(failure: ProviderFailure) -> str:

@@ -26,7 +26,7 @@ class Assets:
         self._verified: set[str] = set()
 
     async def find(self, asset_id: str) -> Asset:
-        """The asset behind a link whose signature was checked. Its bytes are verified against their hash, once per process.
+        """The asset behind a link whose signature was checked; its bytes are verified once per process.
 
         Raises:
             AssetNotFound: unknown, expired, or lost; a loss is noted and the task's charge is given back.

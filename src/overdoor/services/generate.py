@@ -128,18 +128,22 @@ class Generate:
         )
 
         def work(tx: Tx) -> Submitted:
-            if key is not None and (earlier := idempotency.find(tx, caller.key_id, key)) is not None:
-                return _replay(tx, earlier, fingerprint, key=key, caller=caller)
+            if key is not None:
+                ledger.lock(tx, caller.account_id, caller.mode)  # of two at once, the second must see the first
+                if (earlier := idempotency.find(tx, caller.key_id, key)) is not None:
+                    return _replay(tx, earlier, fingerprint, key=key, caller=caller)
             bound = replace(task, request=bind_own(tx, request, caller)) if request.inputs else task
             ledger.hold(tx, bound)  # its row lock also orders the submits of one account
-            _require_free_slot(tx, caller)
+            active = tasks.count_active(tx, caller, most=_FAIRNESS_COUNTS_TO)
+            _require_free_slot(active.of_key, caller)
             tasks.add(tx, bound)
             if key is not None:
                 idempotency.remember(
                     tx, caller.key_id, key, fingerprint=fingerprint, task_id=bound.id, now=bound.created_at
                 )
-            before = tasks.count_active_of_account(tx, caller.account_id, most=_FAIRNESS_COUNTS_TO)
-            self._engine.enqueue(tx, bound.id, priority=-before)  # a newcomer's first goes before somebody's hundredth
+            self._engine.enqueue(
+                tx, bound.id, priority=-active.of_account
+            )  # a newcomer's first goes before somebody's hundredth
             return Submitted(bound, replayed=False, warnings=warnings)
 
         return await self._database.write(work)
@@ -171,8 +175,7 @@ class Generate:
         return await self.find(task_id, caller=caller)
 
 
-def _require_free_slot(tx: Tx, caller: Caller) -> None:
-    active = tasks.count_active(tx, caller.key_id)
+def _require_free_slot(active: int, caller: Caller) -> None:
     if active >= caller.tier.active_tasks:
         raise TooManyActiveTasks(active=active, limit=caller.tier.active_tasks, tier=caller.tier.name)
 

@@ -1,7 +1,7 @@
 """The pictures and clips that a task works on: checked at the door, fetched by the task.
 
-At the door only syntax and literal addresses are looked at; a link to one of our own assets becomes its id, and a data URL
-becomes a stored file. The task resolves and fetches, through the guard.
+At the door only syntax and literal addresses are looked at; a link to one of our own assets becomes its id, and a data
+URL becomes a stored file. The task resolves and fetches, through the guard.
 """
 
 import base64

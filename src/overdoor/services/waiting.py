@@ -29,7 +29,7 @@ class Waiting:
             event.set()
 
     async def until_ended(self, task_id: TaskId, *, timeout_s: float | None) -> None:
-        """Return when the task has ended, the time is over, or the server is stopping; the caller reads the row again."""
+        """Return when the task has ended, the time is over, or the server stops; the caller reads the row again."""
         event = asyncio.Event()
         self._events[task_id].add(event)
         try:

@@ -13,8 +13,8 @@ _ADD = Sql(
 )
 _PENDING = Sql("SELECT id, task_id, account_id, url, state FROM callbacks WHERE id = :id AND state = 'pending'")
 _DELIVERED = Sql(
-    "UPDATE callbacks SET state = 'delivered', attempts = attempts + 1, last_status = :status, delivered_at_ms = {now_ms}"
-    " WHERE id = :id AND state = 'pending'"
+    "UPDATE callbacks SET state = 'delivered', attempts = attempts + 1, last_status = :status,"
+    " delivered_at_ms = {now_ms} WHERE id = :id AND state = 'pending'"
 )
 _FAILED = Sql(
     "UPDATE callbacks SET state = 'failed', attempts = attempts + 1, last_status = :status, last_error = :error"

@@ -43,9 +43,10 @@ _BALANCE = (
 )
 _READ_BALANCE = Sql(_BALANCE)
 _LOCK_BALANCE = {"sqlite": Sql(_BALANCE), "postgresql": Sql(_BALANCE + " FOR UPDATE OF b")}
+_LOCK = Sql("SELECT 1 FROM balances WHERE account_id = :account_id AND mode = :mode FOR UPDATE")
 _SPEND = Sql(
-    "INSERT INTO usage_days (account_id, mode, day, key_id, tasks, spent) VALUES (:account_id, :mode, :day, :key_id, :tasks,"
-    " :spent) ON CONFLICT (account_id, mode, day, key_id)"
+    "INSERT INTO usage_days (account_id, mode, day, key_id, tasks, spent) VALUES (:account_id, :mode, :day,"
+    " :key_id, :tasks, :spent) ON CONFLICT (account_id, mode, day, key_id)"
     " DO UPDATE SET tasks = usage_days.tasks + excluded.tasks, spent = usage_days.spent + excluded.spent"
 )
 _SUM = Sql("SELECT COALESCE(sum(amount), 0) FROM ledger_entries")
@@ -94,6 +95,12 @@ def grant(tx: Tx, account_id: AccountId, mode: Mode, amount: MicroDollars, *, re
     tx.run(_MOVE, account_id=account_id, mode=mode, available=amount, held=0)
 
 
+def lock(tx: Tx, account_id: AccountId, mode: Mode) -> None:
+    """Nobody else holds money of this balance until the transaction ends. SQLite has one writer at a time anyway."""
+    if tx.dialect == "postgresql":
+        tx.one(_LOCK, account_id=account_id, mode=mode)
+
+
 def hold(tx: Tx, task: Task) -> Balance:
     """Promise the task's price; the row lock orders one account's submits. Returns the balance after it.
 
@@ -135,7 +142,7 @@ def release(tx: Tx, task: Task) -> None:
 
 
 def refund(tx: Tx, task: Task) -> None:
-    """Give back what a finished task was charged, because its result was lost. The caller has made sure it is the first."""
+    """Give back what a finished task was charged; the caller has made sure that this is the first time."""
     charged = task.charged or 0
     tx.run(_REFUND, reference=task.id, account_id=task.account_id, mode=task.mode, amount=charged)
     tx.run(_MOVE, account_id=task.account_id, mode=task.mode, available=charged, held=0)

@@ -37,7 +37,7 @@ def migrate_sqlite(path: Path) -> None:
     engine = create_engine(
         f"sqlite:///file:{path.absolute()}?uri=true&mode=rwc",
         poolclass=NullPool,
-        isolation_level="AUTOCOMMIT",  # BEGIN IMMEDIATE and COMMIT below are ours; the driver's defaults commit DDL early
+        isolation_level="AUTOCOMMIT",  # BEGIN and COMMIT below are ours; the driver's defaults commit DDL early
         connect_args={"timeout": _BUSY_TIMEOUT_S},
     )
     with closing(engine.connect()) as connection:
@@ -103,7 +103,7 @@ def _after(current: str | None, revisions: Sequence[str]) -> str | None:
 
 
 def _enter_wal(connection: Connection) -> None:
-    """Switch to write-ahead logging; needs the file for itself for a moment, and SQLite's busy timeout does not wait here."""
+    """Switch to write-ahead logging; it needs the file for itself, and SQLite's busy timeout does not wait here."""
     deadline = time.monotonic() + _BUSY_TIMEOUT_S
     while connection.exec_driver_sql("PRAGMA journal_mode").scalar() != "wal":
         try:

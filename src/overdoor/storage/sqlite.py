@@ -224,7 +224,8 @@ def _row_type(statement: Sql, cursor: sqlite3.Cursor) -> Callable[[Iterable[Any]
     """What makes rows of this statement; made once for each, when its columns are known."""
     if statement.row_type is None:
         names = [column[0] for column in cursor.description]
-        statement.row_type = namedtuple("Row", names, rename=True)._make
+        row = namedtuple("Row", names, rename=True)  # pyright: ignore[reportUntypedNamedTuple] - columns are known only now
+        statement.row_type = row._make
     return statement.row_type
 
 

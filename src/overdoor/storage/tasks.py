@@ -13,7 +13,7 @@ from overdoor.domain.access import Caller
 from overdoor.domain.request import from_json, to_json
 from overdoor.domain.task import LEASE_S, Phase, Task
 from overdoor.storage.db import Row, Sql, Tx
-from overdoor.units import AccountId, KeyId, TaskId, Ticket, from_epoch_ms, to_epoch_ms
+from overdoor.units import TaskId, Ticket, from_epoch_ms, to_epoch_ms
 
 _COLUMNS = (
     "id, account_id, key_id, mode, door, provider, request, param, warnings, price, charged, state, phase, progress,"
@@ -26,9 +26,10 @@ _ADD = Sql(
     " attempt, submits, lease_until_ms, callback_url, created_at_ms) VALUES (:id, :account_id, :key_id, :mode, :door,"
     " :provider, :request, :param, :warnings, :price, 'waiting', 'queued', 0, 0, 0, :callback_url, :created_at_ms)"
 )
-_COUNT_OF_KEY = Sql("SELECT count(*) FROM tasks WHERE key_id = :key_id AND state = 'waiting'")
-_COUNT_OF_ACCOUNT = Sql(
-    "SELECT count(*) FROM (SELECT 1 FROM tasks WHERE account_id = :account_id AND state = 'waiting' LIMIT :most) AS counted"
+_COUNT = Sql(
+    "SELECT (SELECT count(*) FROM tasks WHERE key_id = :key_id AND state = 'waiting') AS of_key,"
+    " (SELECT count(*) FROM (SELECT 1 FROM tasks WHERE account_id = :account_id AND state = 'waiting' LIMIT :most)"
+    " AS counted) AS of_account"
 )
 _OF_KEY = Sql(f"SELECT {_COLUMNS} FROM tasks WHERE id = :id AND key_id = :key_id AND mode = :mode")
 _OF_ACCOUNT = Sql(f"SELECT {_COLUMNS} FROM tasks WHERE id = :id AND account_id = :account_id")
@@ -67,6 +68,14 @@ _REFUND = Sql(
 
 
 @dataclass(frozen=True, slots=True)
+class Active:
+    """How many unfinished tasks a key has, and its account over all keys."""
+
+    of_key: int
+    of_account: int
+
+
+@dataclass(frozen=True, slots=True)
 class Leased:
     """Another worker has the task for `remaining_s` more seconds."""
 
@@ -93,14 +102,10 @@ def add(tx: Tx, task: Task) -> None:
     )
 
 
-def count_active(tx: Tx, key_id: KeyId) -> int:
-    """Unfinished tasks of a key, counted from the rows."""
-    return tx.scalar(_COUNT_OF_KEY, key_id=key_id)
-
-
-def count_active_of_account(tx: Tx, account_id: AccountId, *, most: int) -> int:
-    """Unfinished tasks of an account over all its keys, counted up to `most`."""
-    return tx.scalar(_COUNT_OF_ACCOUNT, account_id=account_id, most=most)
+def count_active(tx: Tx, caller: Caller, *, most: int) -> Active:
+    """Unfinished tasks, counted from the rows; the account's up to `most`."""
+    [row] = tx.all(_COUNT, key_id=caller.key_id, account_id=caller.account_id, most=most)
+    return Active(of_key=row.of_key, of_account=row.of_account)
 
 
 def visible(tx: Tx, task_id: str, caller: Caller) -> Task | None:
@@ -124,7 +129,7 @@ def ended(tx: Tx, task_id: str) -> bool:
 
 
 def take_up(tx: Tx, task_id: str, owner: str) -> Task | Leased | None:
-    """Begin an attempt: the task with its new attempt number, who else has it, or None when it is terminal or unknown."""
+    """Begin an attempt: the task with its new attempt number, who else has it, or None where there is nothing to do."""
     row = tx.one(_TAKE_UP, id=task_id, owner=owner, lease_ms=_LEASE_MS)
     if row is not None:
         return _task(row)
@@ -165,7 +170,7 @@ def let_go(tx: Tx, task: Task) -> None:
 
 
 def finish(tx: Tx, task: Task) -> bool:
-    """Write a terminal state once; False when the attempt is no longer ours. `task` carries state, charge and failure."""
+    """Write the terminal state, charge and failure of `task` once; False when the attempt is no longer ours."""
     written = tx.run(
         _FINISH,
         id=task.id,

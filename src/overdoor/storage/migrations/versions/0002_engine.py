@@ -19,7 +19,11 @@ _EMBEDDED = (
     )""",
     "CREATE INDEX queue_woken ON queue (id) WHERE woken > 0",
 )
-_WAKES = "CREATE TABLE wakes (number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, id TEXT NOT NULL, at_ms BIGINT NOT NULL)"
+_WAKES = """CREATE TABLE wakes (
+        number BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        id TEXT NOT NULL,
+        at_ms BIGINT NOT NULL
+    )"""
 
 
 def upgrade() -> None:

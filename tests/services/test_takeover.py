@@ -1,0 +1,117 @@
+"""Two workers and one task: who may go on after a crash, and that the slower one can do no harm.
+
+On SQLite only, where every process carries every id. On PostgreSQL an id stays with a worker that still beats;
+there the fence is tested at the rows (tests/storage/test_tasks.py), and a killed worker in tests/chaos.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+
+from overdoor.config import Settings
+from overdoor.providers.contract import Outcome, Rejected, Resubmit, Running
+from overdoor.storage.db import Sql
+from overdoor.units import TaskId, Ticket
+from overdoor.wiring import Gateway, Surroundings, open_gateway
+from tests.fakes.scripted import PICTURE, Frozen, Scripted
+from tests.support.following import ALL_RIGHT, PICTURE_PRICE, books, ended, expire_leases, live_key, submit
+
+_ASSETS = Sql("SELECT count(*) FROM assets WHERE task_id = :id")
+
+
+@pytest.fixture
+def database_url() -> None:
+    """SQLite only."""
+
+
+@pytest.fixture
+async def gateways(settings: Settings) -> AsyncIterator["Gateways"]:
+    """A maker of gateways on one folder, all closed at the end."""
+    async with AsyncExitStack() as stack:
+        yield Gateways(settings, stack)
+
+
+class Gateways:
+    """Opens gateways that share their data."""
+
+    def __init__(self, settings: Settings, stack: AsyncExitStack) -> None:
+        self._settings, self._stack = settings, stack
+
+    async def open(self, provider: Scripted) -> Gateway:
+        surroundings = Surroundings(providers={provider.name: provider})
+        return await self._stack.enter_async_context(open_gateway(self._settings, surroundings))
+
+
+async def asset_count(gateway: Gateway, task_id: TaskId) -> int:
+    return await gateway.database.read(lambda tx: tx.scalar(_ASSETS, id=task_id))
+
+
+@pytest.mark.parametrize(
+    ("resubmit", "lookup", "accepted", "state"),
+    [
+        ("safe", None, 2, "success"),
+        ("by_key", None, 2, "success"),
+        ("lookup", Ticket("found"), 1, "success"),
+        ("lookup", None, 2, "success"),
+        ("never", None, 1, "fail"),
+    ],
+    ids=["safe", "by_key", "lookup finds it", "lookup finds nothing", "never"],
+)
+async def test_after_a_crash_inside_a_submit_the_provider_is_asked_this_often(
+    gateways: "Gateways", resubmit: Resubmit, lookup: Ticket | None, accepted: int, state: str
+) -> None:
+    """Promise: design.md decision 4: what may happen in that window is the provider's declared `resubmit`."""
+    frozen = Frozen(Ticket("too late"))
+    first, second = Scripted(resubmit=resubmit), Scripted(resubmit=resubmit)
+    first.submits.append(frozen)
+    second.lookups.append(lookup)
+    crashing = await gateways.open(first)
+    caller = await live_key(crashing)
+    task_id = (await submit(crashing, caller)).task.id
+    await frozen.reached.wait()
+
+    successor = await gateways.open(second)
+    await expire_leases(successor)
+    view = await ended(successor, caller, task_id)
+
+    assert (view.task.state, view.task.fail_code) == (state, None if state == "success" else "submit_unknown")
+    assert first.accepted + second.accepted == {task_id: accepted}
+    assert await books(successor) == (ALL_RIGHT, PICTURE_PRICE if state == "success" else 0)
+
+
+@pytest.mark.parametrize(
+    ("at", "late"),
+    [
+        ("submit", Ticket("late")),
+        ("submit", PICTURE),
+        ("submit", Rejected("content_policy", "late")),
+        ("check", Running(0.9)),
+        ("check", PICTURE),
+        ("check", Rejected("content_policy", "late")),
+    ],
+    ids=["ticket", "picture", "refusal", "progress", "picture of a check", "refusal of a check"],
+)
+async def test_a_worker_that_was_taken_over_writes_nothing(
+    gateways: "Gateways", at: str, late: Ticket | Outcome
+) -> None:
+    """Promise: design.md decision 4: every later write carries the attempt, so a frozen worker can do no harm."""
+    frozen = Frozen(late)
+    first, second = Scripted(resubmit="safe"), Scripted(resubmit="safe")
+    (first.submits if at == "submit" else first.checks).append(frozen)
+    freezing = await gateways.open(first)
+    caller = await live_key(freezing)
+    task_id = (await submit(freezing, caller)).task.id
+    await frozen.reached.wait()
+    successor = await gateways.open(second)
+    await expire_leases(successor)
+    before = await ended(successor, caller, task_id)
+
+    frozen.thaw()
+    marker = (await submit(freezing, caller)).task.id  # ends after the thawed worker's next step began
+    await ended(freezing, caller, marker)
+
+    assert before.task.state == "success"
+    assert await successor.generate.find(task_id, caller=caller) == before
+    assert await asset_count(successor, task_id) == 1
+    assert await books(successor) == (ALL_RIGHT, 2 * PICTURE_PRICE)
