@@ -8,7 +8,7 @@ import ipaddress
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
@@ -24,6 +24,7 @@ TIERS = ("free", "basic", "standard", "pro", "ultra", "enterprise")
 LOG_FORMATS = ("auto", "json", "text")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 _PREFIX = "OVERDOOR_"
+_SECRET_CHARACTERS = 32  # the least of a `secret_key`
 
 
 class ConfigError(StartRefused):
@@ -44,12 +45,24 @@ def _path(raw: str) -> Path:
 
 def _whole(minimum: int, maximum: int) -> Callable[[str], int]:
     def parse(raw: str) -> int:
-        value = int(raw)
+        try:
+            value = int(raw)
+        except ValueError:
+            raise ValueError("must be a whole number") from None
         if not minimum <= value <= maximum:
             raise ValueError(f"must lie between {minimum} and {maximum}")
         return value
 
     return parse
+
+
+def _secret_key(raw: str) -> str:
+    if len(raw) < _SECRET_CHARACTERS:
+        raise ValueError(
+            f"must have {_SECRET_CHARACTERS} characters or more, such as `openssl rand -hex 32` prints; unset, "
+            "`secret.key` in the data folder counts"
+        )
+    return raw
 
 
 def _one_of(*choices: str) -> Callable[[str], str]:
@@ -93,7 +106,7 @@ class Settings:
     )
     secret_key: str | None = _setting(
         None,
-        _text,
+        _secret_key,
         "Signs links and hashes keys; without it, `secret.key` in the data folder. The same on every node.",
         secret=True,
     )
@@ -168,7 +181,7 @@ def load(
     values: dict[str, Any] = {}
     origins: list[Origin] = []
     for setting in fields(Settings):
-        value, source = _first(setting.name, setting.metadata["parse"], layers, setting.default)
+        value, source = _first(setting, layers)
         if setting.name == "data" and value is None:
             value = platformdirs.user_data_path("overdoor")
         values[setting.name] = value
@@ -232,17 +245,19 @@ def _file_layer(path: Path, label: str) -> _Layer:
     return table, lambda _: str(path)
 
 
-def _first(name: str, parse: Callable[[str], object], layers: list[_Layer], default: object) -> tuple[object, str]:
+def _first(setting: "Field[Any]", layers: list[_Layer]) -> tuple[object, str]:
+    name = setting.name
     for values, source in layers:
         if name not in values:
             continue
         raw = values[name]
         text = ",".join(map(str, cast("list[object]", raw))) if isinstance(raw, list) else str(raw)
         try:
-            return parse(text), source(name)
+            return setting.metadata["parse"](text), source(name)
         except ValueError as error:
-            raise ConfigError(f"{source(name)}: `{name}` = {text!r}: {error}.") from error
-    return default, "default"
+            shown = "" if setting.metadata["secret"] else f" = {text!r}"
+            raise ConfigError(f"{source(name)}: `{name}`{shown}: {error}.") from error
+    return setting.default, "default"
 
 
 def _shown(value: object, *, secret: bool) -> str:

@@ -63,7 +63,7 @@ class InvalidRequest(OverdoorError):
 
     code, http_status, summary = "invalid_request", 400, "invalid request"
 
-    def __init__(self, message: str, *, hint: str = "Compare the body with the example in the docs.") -> None:
+    def __init__(self, message: str, *, hint: str = "Compare the body with the examples in the docs.") -> None:
         super().__init__(message, hint=hint)
 
 
@@ -75,7 +75,8 @@ class InvalidOption(OverdoorError):
     def __init__(self, *, option: str, problem: str, allowed: Sequence[object] = (), hint: str | None = None) -> None:
         choices = ", ".join(str(value) for value in allowed)
         super().__init__(
-            f"`{option}` {problem}.", hint=hint or (f"Use one of: {choices}." if choices else "Change it.")
+            f"`{option}` {problem}.",
+            hint=hint or (f"Use one of: {choices}." if choices else "Correct it, then send it again."),
         )
         self.option, self.allowed = option, tuple(allowed)
 
@@ -92,7 +93,7 @@ class ModelNotSupported(OverdoorError):
     def __init__(self, *, model: str, closest: Sequence[str] = (), hint: str | None = None) -> None:
         named = ", ".join(closest)
         super().__init__(
-            f"No model is called {model!r}." if hint is None else f"The model {model!r} cannot be used here.",
+            _unsupported(model, is_known=hint is not None),
             hint=hint or (f"Did you mean: {named}?" if named else "Call `list_models` or `overdoor models`."),
         )
         self.model, self.closest = model, tuple(closest)
@@ -269,8 +270,13 @@ class AssetNotFound(OverdoorError):
 
     code, http_status, summary = "asset_not_found", 404, "asset not found"
 
-    def __init__(self, message: str = "There is no file behind this link.") -> None:
-        super().__init__(message, hint="Query the task again: every answer carries a fresh link.")
+    def __init__(
+        self,
+        message: str = "There is no file behind this link.",
+        *,
+        hint: str = "Query the task again: every answer carries a fresh link.",
+    ) -> None:
+        super().__init__(message, hint=hint)
 
 
 class RouteNotFound(OverdoorError):
@@ -350,3 +356,9 @@ class InternalError(OverdoorError):
             "An error of the server stopped this request.",
             hint=f"Tell the operator the request id {request_id}; the log has the cause.",
         )
+
+
+def _unsupported(model: str, *, is_known: bool) -> str:
+    if not model:
+        return "No model is named."
+    return f"The model {model!r} cannot be used here." if is_known else f"No model is called {model!r}."

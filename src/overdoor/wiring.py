@@ -16,6 +16,7 @@ from aiohttp.abc import AbstractResolver
 from overdoor.config import Settings, bind_url
 from overdoor.domain.catalog import Catalog
 from overdoor.engine.contract import Again, Done, Engine
+from overdoor.errors import StartRefused
 from overdoor.media.processes import MediaProcesses
 from overdoor.net.fetch import Fetcher
 from overdoor.net.guard import NetworkPolicy
@@ -219,7 +220,18 @@ def _secret(settings: Settings) -> bytes:
     path = settings.data / "secret.key"
     if not path.exists():
         _make_secret(path)
-    return bytes.fromhex(path.read_text(encoding="ascii"))
+    try:
+        secret = bytes.fromhex(path.read_text(encoding="ascii"))
+    except OSError as error:
+        raise StartRefused(f"The secret key {path} cannot be read: {error.strerror}.") from error
+    except ValueError:
+        secret = b""
+    if len(secret) < _SECRET_BYTES:  # an empty one would sign links that anybody can make
+        raise StartRefused(
+            f"The secret key {path} is damaged: it must hold {_SECRET_BYTES * 2} hexadecimal digits. Restore it from a "
+            "backup; if there is none, delete it, and make new keys: the old keys and links are void then."
+        )
+    return secret
 
 
 def _make_secret(path: Path) -> None:

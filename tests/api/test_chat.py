@@ -48,7 +48,7 @@ def markdown_urls(text: str) -> list[str]:
 
 # A body, and how the complaint names the mistake in it.
 MALFORMED: list[tuple[object, str]] = [
-    ([], "`body`"),
+    ([], "The body is not a JSON object"),
     ({"model": "m"}, "`messages` is missing"),
     ({"messages": []}, "`messages` is empty"),
     ({"messages": "hello"}, "`messages` is not a list"),

@@ -21,7 +21,7 @@ IMAGE_TOOL = {"type": "modelgates:image_generation"}
 
 # A body, and how the complaint names the mistake in it.
 MALFORMED: list[tuple[object, str]] = [
-    ("text", "`body`"),
+    ("text", "The body is not a JSON object"),
     ({}, "`input` is missing or empty"),
     ({"input": []}, "`input` is missing or empty"),
     ({"input": 7}, "`input` is not a list"),

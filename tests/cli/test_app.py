@@ -53,6 +53,16 @@ def test_a_misused_command_says_what_happened_and_what_to_do(
     assert refused.stderr.splitlines() == lines
 
 
+@pytest.mark.parametrize("arguments", [(), ("keys",)])
+def test_a_command_without_a_command_shows_its_help_on_stderr(command: Command, arguments: tuple[str, ...]) -> None:
+    """Promise: the help alone, which is no error message; exit code 2."""
+    shown = command(*arguments)
+
+    assert (shown.code, shown.stdout) == (2, "")
+    assert shown.stderr.startswith("Usage: overdoor ")
+    assert "Commands:" in shown.stderr
+
+
 @pytest.mark.parametrize(
     ("http_status", "code"),
     [(400, 2), (401, 3), (402, 4), (403, 3), (404, 2), (413, 2), (422, 2), (429, 5), (500, 1), (503, 1)],

@@ -63,7 +63,19 @@ def test_a_key_is_revoked_by_id_or_name_and_only_once(command: Command, data: Pa
 
     assert (revoked.code, revoked.json) == (0, {"revoked": 1})
     assert (again.code, again.stdout) == (2, "")
-    assert again.stderr == f"Error: `key` {made[by]!r} is no living key.\nSee `overdoor keys list`.\n"
+    assert again.stderr == f"Error: `key` {made[by]!r} is no active key.\nSee `overdoor keys list`.\n"
+
+
+@pytest.mark.parametrize("name", ["", "  ", "two\nlines", "x" * 101])
+def test_a_key_needs_a_name_that_fits_a_line(command: Command, data: Path, name: str) -> None:
+    """Promise: docs/cli.md: a list of keys has one line for each."""
+    refused = command("keys", "create", name, "--data", data)
+
+    assert (refused.code, refused.stdout) == (2, "")
+    assert refused.stderr.splitlines() == [
+        "Error: `name` must have 1 to 100 printable characters.",
+        "Say what the key is for, such as `laptop`.",
+    ]
 
 
 def test_an_unknown_scope_is_refused_with_the_scopes_that_exist(command: Command, data: Path) -> None:

@@ -69,8 +69,10 @@ def test_a_variable_that_names_no_setting_is_told_on_stderr_and_stdout_stays_jso
     ("file", "problem"),
     [
         ("prot = 1", "no setting is called `prot`. Did you mean `port`?"),
-        ('port = "door"', "`port` = 'door'"),
-        ('catalog = "/no/such/file"', "cannot be read"),
+        ('port = "door"', "`port` = 'door': must be a whole number."),
+        ('catalog = "/no/such/file"', "/no/such/file: cannot be read: No such file or directory."),
+        ('secret_key = "guessed"', "`secret_key`: must have 32 characters or more"),
+        ('database_url = "mysql://me:hidden@host/x"', "`database_url`: must start with postgresql://"),
     ],
 )
 def test_settings_that_cannot_be_used_end_the_command_with_their_sentence(
@@ -84,7 +86,40 @@ def test_settings_that_cannot_be_used_end_the_command_with_their_sentence(
     assert (refused.code, refused.stdout) == (2, "")
     happened, to_do = refused.stderr.splitlines()
     assert problem in happened
+    assert "guessed" not in happened
+    assert "hidden" not in happened
     assert to_do == "Correct that, then try again."
+
+
+@pytest.mark.parametrize("content", ["", "\n", "5e", "no digits at all", "\xff"])
+def test_a_damaged_secret_key_stops_the_start_instead_of_signing_with_it(
+    command: Command, data: Path, content: str
+) -> None:
+    """Promise: an empty or short key, which anybody could guess, never signs a link."""
+    data.mkdir()
+    (data / "secret.key").write_text(content, encoding="latin-1")
+
+    refused = command("keys", "list", "--data", data)
+
+    assert (refused.code, refused.stdout) == (2, "")
+    happened, to_do = refused.stderr.splitlines()
+    assert happened.startswith(f"Error: The secret key {data / 'secret.key'} is damaged: it must hold 64 hexadecimal")
+    assert to_do == "Correct that, then try again."
+
+
+def test_a_damaged_database_is_told_in_a_sentence(command: Command, data: Path) -> None:
+    """Promise: exit code 2, no traceback."""
+    data.mkdir()
+    (data / "overdoor.db").write_bytes(b"no database " * 1000)
+
+    refused = command("keys", "list", "--data", data)
+
+    assert (refused.code, refused.stdout) == (2, "")
+    assert refused.stderr.splitlines() == [
+        f"Error: The database {data / 'overdoor.db'} cannot be used: file is not a database. "
+        "If it is damaged, restore it from a backup.",
+        "Correct that, then try again.",
+    ]
 
 
 def test_a_database_of_a_newer_version_is_left_alone(command: Command, data: Path) -> None:

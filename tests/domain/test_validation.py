@@ -551,7 +551,7 @@ def test_sizes_that_cannot_be_made_are_refused_by_name(model: str, params: dict[
     error = refused(model, **params)
 
     assert error.option == option
-    assert error.hint != "Change it." or isinstance(params[option], int)
+    assert error.hint != "Correct it, then send it again." or isinstance(params[option], int)
 
 
 def test_a_size_above_the_maximum_says_what_is_allowed() -> None:

@@ -37,7 +37,7 @@ class Scripted:
         self.traits = Traits(resubmit=resubmit, poll_after_s=0.01, cancels=False)
         self.submits: deque[Answer] = deque()
         self.checks: deque[Answer] = deque()
-        self.lookups: deque[Ticket | None] = deque()
+        self.lookups: deque[Ticket | Exception | None] = deque()
         self.accepted: Counter[TaskId] = Counter()
         self.jobs: list[Job] = []
 
@@ -57,7 +57,10 @@ class Scripted:
         return answer
 
     async def lookup(self, job: Job) -> Ticket | None:
-        return self.lookups.popleft() if self.lookups else None
+        found = self.lookups.popleft() if self.lookups else None
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     async def cancel(self, ticket: Ticket) -> bool:
         return False

@@ -1,5 +1,7 @@
 """The state machine: every way in which a task can end, and what it may cost."""
 
+from datetime import timedelta
+
 import pytest
 
 from overdoor.config import Settings
@@ -11,12 +13,19 @@ from overdoor.providers.contract import (
     Outcome,
     ProviderFailure,
     Rejected,
+    RemoteAsset,
     Resubmit,
     Running,
 )
+from overdoor.storage.db import Sql
 from overdoor.wiring import Gateway, Surroundings, open_gateway
 from tests.fakes.scripted import PICTURE, Frozen, Scripted
+from tests.net.loopback import FixedResolver
+from tests.support.clock import Clock
 from tests.support.following import ALL_RIGHT, PICTURE_PRICE, books, ended, live_key, submit
+
+# as by a take-up of the same worker whose commit was written and not answered
+_TAKEN_UP_UNHEARD = Sql("UPDATE tasks SET attempt = attempt + 1 WHERE id = :id")
 
 
 async def test_a_task_is_submitted_once_and_charged_once(
@@ -164,6 +173,47 @@ async def test_a_result_that_cannot_be_kept_costs_nothing(
 
     assert (view.task.state, view.task.fail_code) == ("fail", "result_unusable")
     assert await books(gateway) == (ALL_RIGHT, 0)
+
+
+async def test_a_result_that_cannot_be_fetched_is_given_up_after_three_hours_with_the_money_back(
+    settings: Settings, clock: Clock, provider: Scripted
+) -> None:
+    """Promise: advance: no task stays for ever, and no money held."""
+    delivered = Finished((RemoteAsset("https://away.example/a.png", "image/png"),))
+    late = Frozen(delivered)
+    provider.checks.extend([delivered, late])
+    around = Surroundings(now=clock, resolver=FixedResolver({}), providers={provider.name: provider})
+
+    async with open_gateway(settings, around) as gateway:
+        caller = await live_key(gateway)
+        task_id = (await submit(gateway, caller)).task.id
+        while not late.reached.is_set():
+            await gateway.generate.wait(task_id, caller=caller, timeout_s=0.05)
+            await gateway.engine.wake(task_id)
+        clock.advance(timedelta(hours=3))
+        late.thaw()
+        view = await ended(gateway, caller, task_id)
+
+        assert (view.task.state, view.task.fail_code) == ("fail", "result_unusable")
+        assert await books(gateway) == (ALL_RIGHT, 0)
+
+
+async def test_a_lease_that_is_left_from_a_failed_write_is_given_up_by_its_own_worker(
+    gateway: Gateway, live_caller: Caller, provider: Scripted
+) -> None:
+    """Promise: design.md: no task is lost: a busy worker's heartbeat keeps no lease under which nobody works."""
+    busy, orphaned = Frozen(PICTURE), Frozen(Running())
+    provider.checks.extend([busy, orphaned])
+    await submit(gateway, live_caller)
+    await busy.reached.wait()
+    task_id = (await submit(gateway, live_caller)).task.id
+    await orphaned.reached.wait()
+
+    await gateway.database.write(lambda tx: tx.run(_TAKEN_UP_UNHEARD, id=task_id))
+    orphaned.thaw()
+    view = await ended(gateway, live_caller, task_id)
+
+    assert view.task.state == "success"
 
 
 @pytest.mark.parametrize("at", ["submit", "check"])

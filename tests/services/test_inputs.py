@@ -133,6 +133,7 @@ async def test_a_result_of_somebody_else_does_not_exist(
     [
         ("data:image/png;base64,%%%", InvalidOption),
         ("data:image/png;base64", InvalidOption),
+        ("data:image/png," + "%89" * 30_000, InvalidOption),
         ("data:text/plain;base64," + base64.b64encode(b"no picture").decode(), InvalidOption),
         ("http://10.0.0.1/a.png", ForbiddenAddress),
         ("https://169.254.169.254/latest/meta-data", ForbiddenAddress),

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from overdoor.config import Settings
-from overdoor.providers.contract import Outcome, Rejected, Resubmit, Running
+from overdoor.providers.contract import Outcome, ProviderFailure, Rejected, Resubmit, Running
 from overdoor.storage.db import Sql
 from overdoor.units import TaskId, Ticket
 from overdoor.wiring import Gateway, Surroundings, open_gateway
@@ -78,6 +78,31 @@ async def test_after_a_crash_inside_a_submit_the_provider_is_asked_this_often(
     assert (view.task.state, view.task.fail_code) == (state, None if state == "success" else "submit_unknown")
     assert first.accepted + second.accepted == {task_id: accepted}
     assert await books(successor) == (ALL_RIGHT, PICTURE_PRICE if state == "success" else 0)
+
+
+@pytest.mark.parametrize("failures", [0, 6])
+async def test_work_that_a_lookup_finds_is_followed_to_its_end_and_not_handed_over_again(
+    gateways: "Gateways", failures: int
+) -> None:
+    """Promise: design.md `What never happens`: submitted twice; a lookup that fails for a while is asked again."""
+    frozen = Frozen(Ticket("too late"))
+    first, second = Scripted(resubmit="lookup"), Scripted(resubmit="lookup")
+    first.submits.append(frozen)
+    second.lookups.extend([ProviderFailure("upstream_error", "Away.", retry_after_s=0.01)] * failures)
+    second.lookups.append(Ticket("found"))
+    second.checks.extend([Running(0.4), ProviderFailure("upstream_error", "Away.", retry_after_s=0.01), PICTURE])
+    crashing = await gateways.open(first)
+    caller = await live_key(crashing)
+    task_id = (await submit(crashing, caller)).task.id
+    await frozen.reached.wait()
+
+    successor = await gateways.open(second)
+    await expire_leases(successor)
+    view = await ended(successor, caller, task_id)
+
+    assert view.task.state == "success"
+    assert first.accepted + second.accepted == {task_id: 1}
+    assert await books(successor) == (ALL_RIGHT, PICTURE_PRICE)
 
 
 @pytest.mark.parametrize(

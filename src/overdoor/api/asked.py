@@ -10,6 +10,8 @@ from overdoor.errors import InvalidRequest
 
 DEFAULT_MODEL = "sandbox/chat"
 
+SEE_EXAMPLE = "Compare the body with the examples in docs/chat.md."
+
 _NOT_SERVED = ("stop_server_tools_when", "image_config", "plugins")
 
 Fields = Mapping[str, Any]
@@ -41,9 +43,7 @@ class Asked:
     warnings: tuple[str, ...]
 
 
-def invalid(
-    place: str, problem: str, *, hint: str = "Compare the body with the example in the docs."
-) -> InvalidRequest:
+def invalid(place: str, problem: str, *, hint: str = SEE_EXAMPLE) -> InvalidRequest:
     """A complaint that names the place in the body, such as `messages[0].content`."""
     return InvalidRequest(f"`{place}` {problem}.", hint=hint)
 
@@ -55,7 +55,7 @@ def body_in(decoded: object) -> Fields:
         InvalidRequest: it is another JSON value.
     """
     if not isinstance(decoded, dict):
-        raise invalid("body", "is not a JSON object")
+        raise InvalidRequest("The body is not a JSON object.", hint=SEE_EXAMPLE)
     return cast("Fields", decoded)
 
 

@@ -90,6 +90,8 @@ async def read_json(request: HttpRequest, *, limit_bytes: int) -> Any:
         ClientGone
     """
     raw = await read_body(request, limit_bytes=limit_bytes)
+    if not raw:
+        raise InvalidRequest("The body is empty, which is not valid JSON.", hint="Send a JSON object.")
     try:
         return msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -11,7 +11,7 @@ from overdoor.cli.credits import credits_
 from overdoor.cli.generate import generate
 from overdoor.cli.keys import keys
 from overdoor.cli.models import models
-from overdoor.cli.output import CommandRefused, ExitCode, refused, tell_refusal
+from overdoor.cli.output import CommandRefused, ExitCode, refused, tell, tell_refusal
 from overdoor.cli.serve import serve
 from overdoor.errors import OverdoorError, StartRefused
 
@@ -27,6 +27,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except StartRefused as error:
         return _tell(CommandRefused(str(error), hint="Correct that, then try again.", exit_code=ExitCode.USAGE))
     except typer.TyperException as error:
+        if error.format_message().startswith("Usage:"):  # nothing was asked: the help itself is the answer
+            tell(error.format_message())
+            return ExitCode.USAGE
         return _tell(_misused(error))
     return int(code or ExitCode.OK)
 

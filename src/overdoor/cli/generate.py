@@ -111,7 +111,14 @@ def _finish(record: dict[str, Any], result: bytes | None, place: Place, *, as_js
             print_json({**record, "file": None})
         return ExitCode.FAILED
     suffix = PurePosixPath(urlsplit(record["resultUrls"][0]).path).suffix
-    path = save(result, place, suffix=suffix)
+    try:
+        path = save(result, place, suffix=suffix)
+    except OSError as error:
+        raise CommandRefused(
+            f"{record['taskId']} is done, but its file cannot be written: {error.strerror}.",
+            hint=f"A running server has it, too: {record['resultUrls'][0]}",
+            exit_code=ExitCode.FAILED,
+        ) from error
     tell(f"Done in {record['costTime'] / 1000:.1f} s for {record.get('creditsCharged')} credits.")
     if as_json:
         print_json({**record, "file": str(path and path.absolute())})

@@ -1,5 +1,6 @@
 """Where a result goes: a file that was named, one named after the prompt, or stdout."""
 
+import os
 import re
 import sys
 from dataclasses import dataclass
@@ -24,11 +25,11 @@ def require_free(place: Place) -> None:
     """Refuse before anything is paid.
 
     Raises:
-        CommandRefused: the file exists and may not be overwritten, or its folder does not exist.
+        CommandRefused: the file exists and may not be overwritten, or its folder does not exist or may not be written.
     """
-    if place.output is None or place.output == STDOUT:
+    if place.output == STDOUT:
         return
-    path = Path(place.output)
+    path = _asked(place)
     if path.is_file() and not place.overwrites:
         raise CommandRefused(
             f"{path} exists already.", hint="Choose another -o, or add --force.", exit_code=ExitCode.USAGE
@@ -36,6 +37,11 @@ def require_free(place: Place) -> None:
     if not path.is_dir() and not path.parent.is_dir():
         raise CommandRefused(
             f"The folder {path.parent} does not exist.", hint="Make it, or choose another -o.", exit_code=ExitCode.USAGE
+        )
+    folder = path if path.is_dir() else path.parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise CommandRefused(
+            f"The folder {folder} cannot be written.", hint="Choose another -o.", exit_code=ExitCode.USAGE
         )
 
 
@@ -52,7 +58,7 @@ def save(data: bytes, place: Place, *, suffix: str) -> Path | None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return None
-    path = Path(place.output) if place.output is not None else Path()
+    path = _asked(place)
     if path.is_dir():
         path = _unused(path, _slug(place.prompt), suffix)
     partial = path.with_name(f".{path.name}.partial")
@@ -63,6 +69,10 @@ def save(data: bytes, place: Place, *, suffix: str) -> Path | None:
     finally:
         partial.unlink(missing_ok=True)
     return path
+
+
+def _asked(place: Place) -> Path:
+    return Path(place.output) if place.output is not None else Path()
 
 
 def _slug(prompt: str) -> str:

@@ -108,5 +108,7 @@ def _parse(text: str, *, file: str) -> Mapping[str, object]:
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CatalogError(file=str(path), row=None, field=None, problem=f"cannot be read: {error}") from error
+    except OSError as error:
+        raise CatalogError(file=str(path), row=None, field=None, problem=f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise CatalogError(file=str(path), row=None, field=None, problem="cannot be read: it is not UTF-8") from error

@@ -113,7 +113,7 @@ def texts(params: Parameters, name: str) -> tuple[str, ...]:
 
 
 def _wrong_type(name: str, *, wanted: str, value: object) -> InvalidOption:
-    return InvalidOption(option=name, problem=f"must be {wanted}, not {_type_name(value)}")
+    return InvalidOption(option=name, problem=f"must be {wanted}, not {_type_name(value)}", hint=f"Send {wanted}.")
 
 
 def _type_name(value: object) -> str:

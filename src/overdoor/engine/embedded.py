@@ -52,6 +52,7 @@ class EmbeddedEngine:
         self._chores: set[asyncio.Task[None]] = set()
         self._taking_out = False
         self._scanning = False
+        self._scan_again = False
         self._handler: Handler | None = None
         self._stopping = False
 
@@ -188,9 +189,13 @@ class EmbeddedEngine:
             self._taking_out = False
 
     def _notice_change(self) -> None:
-        if not self._scanning and not self._stopping:
-            self._scanning = True
-            self._start(self._scan())
+        if self._stopping:
+            return
+        if self._scanning:  # what is being read may be older than this change
+            self._scan_again = True
+            return
+        self._scanning = True
+        self._start(self._scan())
 
     async def _scan(self) -> None:
         """Take up what other processes put or woke."""
@@ -198,6 +203,9 @@ class EmbeddedEngine:
             rows = await self._database.read(queue.everything)
         finally:
             self._scanning = False
+            if self._scan_again:
+                self._scan_again = False
+                self._notice_change()
         for row in rows:
             item = self._items.get(row.id)
             if item is None:

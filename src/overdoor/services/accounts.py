@@ -21,6 +21,7 @@ from overdoor.units import AccountId, KeyId, MicroDollars, Mode, from_credits, n
 
 _MOST_CACHED = 10_000  # keys; the cache is emptied when it is full
 _NOTE_USE_EVERY_S = 60.0
+_LONGEST_NAME = 100  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,17 @@ class Accounts:
     async def create_key(
         self, name: str, *, mode: Mode, scopes: Sequence[Scope] = DEFAULT_SCOPES, active_tasks: int | None = None
     ) -> NewKey:
-        """A new key of the owner account."""
+        """A new key of the owner account.
+
+        Raises:
+            InvalidOption: the name is blank, long, or of more than one line.
+        """
+        if not name.strip() or not name.isprintable() or len(name) > _LONGEST_NAME:
+            raise InvalidOption(
+                option="name",
+                problem=f"must have 1 to {_LONGEST_NAME} printable characters",
+                hint="Say what the key is for, such as `laptop`.",
+            )
 
         def work(tx: Tx) -> NewKey:
             minted = self._mint(
@@ -81,12 +92,12 @@ class Accounts:
         """Disable the owner's keys with this id or name.
 
         Raises:
-            InvalidOption: there is no such living key.
+            InvalidOption: there is no such active key.
         """
         disabled = await self._database.write(lambda tx: accounts.disable_key(tx, self._owner(tx), named))
         self._empty_cache()
         if disabled == 0:
-            raise InvalidOption(option="key", problem=f"{named!r} is no living key", hint="See `overdoor keys list`.")
+            raise InvalidOption(option="key", problem=f"{named!r} is no active key", hint="See `overdoor keys list`.")
         return disabled
 
     async def grant(self, mode: Mode, amount: MicroDollars) -> Balance:

@@ -10,6 +10,7 @@ declared `resubmit`.
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -82,6 +83,7 @@ class Advance:
         self._presence = presence
         self._now = now
         self._holding = 0
+        self._carrying: Counter[str] = Counter()  # deliveries of each task in this process
         self._errors: dict[str, int] = {}  # by task, while its steps raise
 
     async def beat(self) -> None:
@@ -102,12 +104,21 @@ class Advance:
 
     async def carry_on(self, task_id: str) -> Done | Again:
         """Do the next step of a task; the engine calls this at least once for each."""
+        self._carrying[task_id] += 1
+        try:
+            return await self._carry_on(task_id)
+        finally:
+            self._carrying[task_id] -= 1
+            if not self._carrying[task_id]:
+                del self._carrying[task_id]
+
+    async def _carry_on(self, task_id: str) -> Done | Again:
         taken = await self._database.write(lambda tx: self._take_up(tx, task_id))
         match taken:
             case None:
                 return Done()
             case Leased(owner, remaining_s):
-                return await self._wait_for(owner, remaining_s)
+                return await self._wait_for(task_id, owner, remaining_s)
             case _Attempt():
                 return await self._hold_and_step(taken)
 
@@ -121,8 +132,14 @@ class Advance:
         tasks.mark_intent(tx, taken)
         return _Attempt(_marked(taken), intent_is_new=True)
 
-    async def _wait_for(self, owner: str, remaining_s: float) -> Again:
-        """Another worker has the task. If that worker is known to be gone, its leases are freed at once."""
+    async def _wait_for(self, task_id: str, owner: str, remaining_s: float) -> Again:
+        """Another worker has the task. If that worker is known to be gone, its leases are freed at once.
+
+        A lease of our own under which nobody works is left from a write that failed; the heartbeat would renew it.
+        """
+        if owner == self._owner and self._carrying[task_id] == 1:
+            await self._database.write(lambda tx: _let_go_of(tx, task_id))
+            return Again(0)
         if self._presence is not None and owner and self._presence.is_gone(owner):
             freed = await self._database.write(lambda tx: tasks.free_leases(tx, owner))
             _log.info("took over from a worker that is gone", worker=owner, tasks=freed)
@@ -181,17 +198,23 @@ class Advance:
             case "safe" | "by_key":
                 return await self._submit(task, provider)
             case "lookup":
-                ticket = await provider.lookup(self._job(task))
-                if ticket is None:
-                    return await self._submit(task, provider)
-                await self._keep_ticket(task, ticket)
-                return await self._check(task, provider, ticket)
+                return await self._look_up(task, provider)
             case "never":
                 return await self._fail(
                     task,
                     "submit_unknown",
                     "The server stopped while it handed the task to the provider, which may or may not have taken it.",
                 )
+
+    async def _look_up(self, task: Task, provider: Provider) -> Done | Again:
+        try:
+            ticket = await provider.lookup(self._job(task))
+        except ProviderFailure as failure:
+            return await self._check_failed(task, provider, failure)
+        if ticket is None:
+            return await self._submit(task, provider)
+        await self._keep_ticket(task, ticket)
+        return await self._check(replace(task, phase="submitted", ticket=ticket), provider, ticket)
 
     async def _submit(self, task: Task, provider: Provider) -> Done | Again:
         job = self._with_inputs(task, await self._inputs.load(task))
@@ -234,7 +257,7 @@ class Advance:
             return await self._check_failed(task, provider, failure)
         match outcome:
             case Running(progress):
-                if self._now() - task.created_at > timedelta(seconds=_LONGEST_TASK_S):
+                if self._is_too_old(task):
                     return await self._fail(task, "timeout", "The provider did not finish in time.")
                 return await self._put_back(
                     replace(task, phase="generating", progress=progress), again_s=provider.traits.poll_after_s
@@ -247,8 +270,7 @@ class Advance:
     async def _check_failed(self, task: Task, provider: Provider, failure: ProviderFailure) -> Done | Again:
         if failure.kind == "ticket_lost" and provider.traits.resubmit == "safe" and task.submits < MOST_SUBMITS:
             return await self._put_back(replace(task, phase="queued", ticket=None), again_s=0)
-        too_old = self._now() - task.created_at > timedelta(seconds=_LONGEST_TASK_S)
-        if too_old or failure.kind in ("ticket_lost", "auth", "unexpected_reply"):
+        if self._is_too_old(task) or failure.kind in ("ticket_lost", "auth", "unexpected_reply"):
             return await self._fail(task, _code_of(failure), failure.message)
         return await self._put_back(task, again_s=failure.retry_after_s or _CHECK_RETRY_S)
 
@@ -257,7 +279,7 @@ class Advance:
         try:
             kept = await self._results.keep(task, finished)
         except ResultUnusable as error:
-            if error.transient and task.ticket is not None:
+            if error.transient and task.ticket is not None and not self._is_too_old(task):
                 return await self._put_back(task, again_s=_CHECK_RETRY_S)
             return await self._fail(task, "result_unusable", error.message)
         charge = self._charge(task, finished)
@@ -313,6 +335,9 @@ class Advance:
         )
         return Again(again_s)
 
+    def _is_too_old(self, task: Task) -> bool:
+        return self._now() - task.created_at > timedelta(seconds=_LONGEST_TASK_S)
+
     def _job(self, task: Task) -> Job:
         model, _ = self._catalog.find(task.request.model_id)
         return Job(task_id=task.id, mode=task.mode, request=task.request, upstream_id=model.upstream_id)
@@ -331,6 +356,11 @@ class Advance:
         model, _ = self._catalog.find(task.request.model_id)
         charge = pricing.charge(model, task.request, usage=finished.usage, duration_s=finished.duration_s)
         return min(charge, task.price)  # the catalogue may have changed since the price was frozen
+
+
+def _let_go_of(tx: Tx, task_id: str) -> None:
+    if (task := tasks.by_id(tx, task_id)) is not None:
+        tasks.let_go(tx, task)
 
 
 def _marked(task: Task) -> Task:

@@ -48,7 +48,7 @@ class Assets:
             return await self._files.open_range(key_of(asset.sha256), start, end)
         except AssetMissing as error:
             await self._lose(asset, "is missing")
-            raise AssetNotFound("The file was lost; the task's credits were given back.") from error
+            raise _lost() from error
 
     async def _verify(self, asset: Asset) -> None:
         try:
@@ -57,7 +57,7 @@ class Assets:
             intact = False
         if not intact:
             await self._lose(asset, "is missing or has another hash")
-            raise AssetNotFound("The file was lost; the task's credits were given back.")
+            raise _lost()
         if len(self._verified) >= _VERIFIED_REMEMBERED:
             self._verified.clear()
         self._verified.add(asset.sha256)
@@ -81,3 +81,7 @@ class Assets:
 
         refunded = await self._database.write(work)
         _log.error("a stored file " + what, asset=asset.id, task=asset.task_id, refunded=refunded)
+
+
+def _lost() -> AssetNotFound:
+    return AssetNotFound("The file was lost; the task's credits were given back.", hint="Generate it again.")

@@ -128,22 +128,17 @@ class Generate:
         )
 
         def work(tx: Tx) -> Submitted:
-            if key is not None:
-                ledger.lock(tx, caller.account_id, caller.mode)  # of two at once, the second must see the first
-                if (earlier := idempotency.find(tx, caller.key_id, key)) is not None:
-                    return _replay(tx, earlier, fingerprint, key=key, caller=caller)
+            if key is not None and not idempotency.remember(
+                tx, caller.key_id, key, fingerprint=fingerprint, task_id=task.id, now=task.created_at
+            ):
+                return _replay(tx, fingerprint, key=key, caller=caller)
             bound = replace(task, request=bind_own(tx, request, caller)) if request.inputs else task
-            ledger.hold(tx, bound)  # its row lock also orders the submits of one account
-            active = tasks.count_active(tx, caller, most=_FAIRNESS_COUNTS_TO)
-            _require_free_slot(active.of_key, caller)
+            before = tasks.count_active(tx, caller, most=_FAIRNESS_COUNTS_TO)
             tasks.add(tx, bound)
-            if key is not None:
-                idempotency.remember(
-                    tx, caller.key_id, key, fingerprint=fingerprint, task_id=bound.id, now=bound.created_at
-                )
-            self._engine.enqueue(
-                tx, bound.id, priority=-active.of_account
-            )  # a newcomer's first goes before somebody's hundredth
+            # a newcomer's first task goes before somebody's hundredth
+            self._engine.enqueue(tx, bound.id, priority=-before.of_account)
+            ledger.hold(tx, bound)  # last: its row lock orders the submits of an account, and is held the shortest so
+            _require_free_slot(tx, caller)
             return Submitted(bound, replayed=False, warnings=warnings)
 
         return await self._database.write(work)
@@ -175,17 +170,18 @@ class Generate:
         return await self.find(task_id, caller=caller)
 
 
-def _require_free_slot(active: int, caller: Caller) -> None:
-    if active >= caller.tier.active_tasks:
-        raise TooManyActiveTasks(active=active, limit=caller.tier.active_tasks, tier=caller.tier.name)
+def _require_free_slot(tx: Tx, caller: Caller) -> None:
+    """Refuse when the key's unfinished tasks, the new one among them, are too many. Called under the account's lock."""
+    active, limit = tasks.count_active(tx, caller, most=0).of_key, caller.tier.active_tasks
+    if active > limit:
+        raise TooManyActiveTasks(active=active - 1, limit=limit, tier=caller.tier.name)
 
 
-def _replay(
-    tx: Tx, earlier: idempotency.Earlier, fingerprint: str, *, key: IdempotencyKey, caller: Caller
-) -> Submitted:
-    task = tasks.visible(tx, earlier.task_id, caller)
-    if task is None:
-        raise TaskNotFound(task_id=earlier.task_id)
+def _replay(tx: Tx, fingerprint: str, *, key: IdempotencyKey, caller: Caller) -> Submitted:
+    earlier = idempotency.find(tx, caller.key_id, key)
+    task = None if earlier is None else tasks.visible(tx, earlier.task_id, caller)
+    if earlier is None or task is None:
+        raise TaskNotFound(task_id=key.value)
     if earlier.fingerprint == fingerprint:
         return Submitted(task, replayed=True, warnings=task.warnings)
     if key.header == "idempotency-key":

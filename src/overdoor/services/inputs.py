@@ -26,6 +26,7 @@ from overdoor.storage.db import Database, Tx
 
 MOST_BYTES = 30 * 1024 * 1024  # of one input
 _FETCH_TIMEOUT_S = 30.0
+_MOST_ESCAPED_CHARACTERS = 64 * 1024  # of a data URL without base64: each %xx costs 60 bytes while it is decoded
 _SHOWN_OF_DATA_URL = 48  # characters, in the echo of a request
 _ACCEPTED = ("image/", "video/", "audio/")
 
@@ -168,7 +169,10 @@ def _bind(tx: Tx, ref: InputRef, caller: Caller) -> InputRef:
         case "asset":
             found = assets.usable_as_input(tx, ref.value, caller)
             if found is None:
-                raise AssetNotFound(f"No asset {ref.value!r} belongs to this account.")
+                raise AssetNotFound(
+                    f"No asset {ref.value!r} belongs to this account.",
+                    hint="Give the id of an asset or a finished task.",
+                )
         case _:
             return ref
     return replace(ref, source="asset", value=found.id)
@@ -180,6 +184,9 @@ def _decoded(data_url: str, option: str) -> bytes:
         raise InvalidOption(
             option=option, problem="is a data URL without a comma", hint="Send data:image/png;base64,…."
         )
+    if not head.endswith(";base64") and len(body) > _MOST_ESCAPED_CHARACTERS:
+        problem = f"has {len(body):,} characters without base64; the most is {_MOST_ESCAPED_CHARACTERS:,}"
+        raise InvalidOption(option=option, problem=problem, hint="Send data:image/png;base64,….")
     try:
         data = base64.b64decode(body, validate=True) if head.endswith(";base64") else unquote_to_bytes(body)
     except (binascii.Error, ValueError) as error:

@@ -137,6 +137,7 @@ class Results:
         looking = self._facts.get(sha256)
         if looking is None or (looking.done() and (looking.cancelled() or looking.exception() is not None)):
             looking = self._facts[sha256] = asyncio.create_task(self._probe(content))
+            looking.add_done_callback(_seen_by_nobody)
             if len(self._facts) > _FACTS_REMEMBERED:
                 self._facts.popitem(last=False)
         return _Seen(await asyncio.shield(looking), sha256)
@@ -186,6 +187,12 @@ class Results:
             created_at=created_at,
             expires_at=created_at + RETENTION,
         )
+
+
+def _seen_by_nobody(looking: "asyncio.Task[MediaFacts]") -> None:
+    """Take note of a failure even if all who waited for it have been cancelled."""
+    if not looking.cancelled():
+        looking.exception()
 
 
 def _differs(task: Task, facts: MediaFacts) -> bool:

@@ -20,6 +20,7 @@ class Waiting:
         self._events: dict[TaskId, set[asyncio.Event]] = defaultdict(set)
         self._stopping = False
         self._looking = False
+        self._look_again = False
         self._chores: set[asyncio.Task[None]] = set()
         database.watch(self._notice_change)
 
@@ -52,11 +53,15 @@ class Waiting:
                 event.set()
 
     def _notice_change(self) -> None:
-        if self._events and not self._looking:
-            self._looking = True
-            chore = asyncio.create_task(self._look())
-            self._chores.add(chore)
-            chore.add_done_callback(self._chores.discard)
+        if self._looking:  # what is being read may be older than this change
+            self._look_again = True
+            return
+        if not self._events:
+            return
+        self._looking = True
+        chore = asyncio.create_task(self._look())
+        self._chores.add(chore)
+        chore.add_done_callback(self._chores.discard)
 
     async def _look(self) -> None:
         waited_for = list(self._events)
@@ -68,5 +73,8 @@ class Waiting:
             ended = await self._database.read(work)
         finally:
             self._looking = False
+            if self._look_again:
+                self._look_again = False
+                self._notice_change()
         for task_id in ended:
             self.announce(task_id)

@@ -8,7 +8,10 @@ docs/benchmarks.md; why: docs/decisions/002-transactions.md.
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, Protocol, TypeVar
 
+from sqlalchemy.exc import DatabaseError
+
 from overdoor.config import Settings
+from overdoor.errors import StartRefused
 
 Dialect = Literal["sqlite", "postgresql"]
 Row = Any  # a tuple with the columns as attributes: sqlite3's by `collections.namedtuple`, PostgreSQL's by SQLAlchemy
@@ -94,15 +97,24 @@ async def open_database(settings: Settings) -> Database:
     """The database that the settings name, migrated to the newest schema.
 
     Raises:
-        MigrationError: the schema is newer than this program, or a migration failed.
+        StartRefused: the schema is newer than this program, the file is no database or may not be written, the server
+            does not answer, or its driver is not installed.
     """
     if settings.database_url is None:
         from overdoor.storage.sqlite import open_sqlite  # noqa: PLC0415 - the driver that is not used is not imported
 
         return await open_sqlite(settings.data / "overdoor.db")
-    from overdoor.storage.postgresql import open_postgresql  # noqa: PLC0415 - an extra: psycopg may be missing
-
-    return await open_postgresql(settings.database_url)
+    try:
+        from overdoor.storage.postgresql import open_postgresql  # noqa: PLC0415 - an extra: psycopg may be missing
+    except ModuleNotFoundError as error:
+        raise StartRefused(
+            f"`database_url` needs the module {error.name}, which is not installed: it comes with the extra `postgres`. "
+            "docs/operating.md says how to install it; without `database_url`, SQLite in the data folder serves."
+        ) from error
+    try:
+        return await open_postgresql(settings.database_url)
+    except DatabaseError as error:
+        raise StartRefused(f"The database of `database_url` cannot be used: {error.orig}") from error
 
 
 def _named_to_pyformat(text: str) -> str:

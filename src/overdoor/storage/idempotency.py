@@ -13,7 +13,7 @@ _FIND = Sql(
 )
 _REMEMBER = Sql(
     "INSERT INTO idempotency (key_id, endpoint, header, value, fingerprint, task_id, created_at_ms) VALUES (:key_id,"
-    " :endpoint, :header, :value, :fingerprint, :task_id, :created_at_ms)"
+    " :endpoint, :header, :value, :fingerprint, :task_id, :created_at_ms) ON CONFLICT DO NOTHING"
 )
 
 
@@ -43,9 +43,12 @@ def find(tx: Tx, key_id: KeyId, key: IdempotencyKey) -> Earlier | None:
     return None if row is None else Earlier(row.task_id, row.fingerprint)
 
 
-def remember(tx: Tx, key_id: KeyId, key: IdempotencyKey, *, fingerprint: str, task_id: TaskId, now: datetime) -> None:
-    """Bind the key to its task, in the transaction that makes the task."""
-    tx.run(
+def remember(tx: Tx, key_id: KeyId, key: IdempotencyKey, *, fingerprint: str, task_id: TaskId, now: datetime) -> bool:
+    """Bind the key to its task, in the transaction that makes the task; False when it is bound already.
+
+    Of two that try at once the second waits here for the end of the first.
+    """
+    written = tx.run(
         _REMEMBER,
         key_id=key_id,
         endpoint=key.endpoint,
@@ -55,3 +58,4 @@ def remember(tx: Tx, key_id: KeyId, key: IdempotencyKey, *, fingerprint: str, ta
         task_id=task_id,
         created_at_ms=to_epoch_ms(now),
     )
+    return written == 1

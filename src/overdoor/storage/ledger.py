@@ -4,6 +4,8 @@
 refuses overspending; `usage_days` is what budgets are measured against.
 """
 
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,25 +15,56 @@ from overdoor.domain.task import Task
 from overdoor.storage.db import Conflict, Sql, Tx
 from overdoor.units import AccountId, MicroDollars, Mode
 
-_POST_TWO = (
-    "INSERT INTO ledger_entries (reference, kind, book, account_id, mode, amount, created_at_ms) VALUES"
-    " (:reference, '{kind}', '{source}', :account_id, :mode, -(:amount), {{now_ms}}),"
-    " (:reference, '{kind}', '{target}', :account_id, :mode, :amount, {{now_ms}})"
-)
-_GRANT = Sql(_POST_TWO.format(kind="grant", source="grants", target="available"))
-_HOLD = Sql(_POST_TWO.format(kind="hold", source="available", target="held"))
-_RELEASE = Sql(_POST_TWO.format(kind="release", source="held", target="available"))
-_REFUND = Sql(_POST_TWO.format(kind="refund", source="revenue", target="available"))
-_SETTLE = Sql(
-    "INSERT INTO ledger_entries (reference, kind, book, account_id, mode, amount, created_at_ms) VALUES"
-    " (:reference, 'settle', 'held', :account_id, :mode, -(:price), {now_ms}),"
-    " (:reference, 'settle', 'revenue', :account_id, :mode, :charge, {now_ms}),"
-    " (:reference, 'settle', 'available', :account_id, :mode, :rest, {now_ms})"
-)
-_MOVE = Sql(
+_ENTRIES = "INSERT INTO ledger_entries (reference, kind, book, account_id, mode, amount, created_at_ms) VALUES"
+_ENTRY = " (:reference, '{kind}', '{book}', :account_id, :mode, {amount}, {{now_ms}})"
+_MOVE = (
     "UPDATE balances SET available = available + :available, held = held + :held"
     " WHERE account_id = :account_id AND mode = :mode"
 )
+_SPEND = (
+    "INSERT INTO usage_days (account_id, mode, day, key_id, tasks, spent) VALUES (:account_id, :mode, :day, :key_id,"
+    " :tasks, :spent) ON CONFLICT (account_id, mode, day, key_id)"
+    " DO UPDATE SET tasks = usage_days.tasks + excluded.tasks, spent = usage_days.spent + excluded.spent"
+)
+
+
+class _Posting:
+    """Entries that sum to zero, the balance that they move, and the day that they are counted into.
+
+    PostgreSQL runs all of it as one statement: the account's row is locked for one way to the server instead of three.
+    """
+
+    def __init__(self, kind: str, entries: Mapping[str, str]) -> None:
+        """entries: by book, the parameter (or its negation) that goes there."""
+        rows = (_ENTRY.format(kind=kind, book=book, amount=amount) for book, amount in entries.items())
+        posted = _ENTRIES + ",".join(rows)
+        self._apart = (Sql(posted), Sql(_MOVE), Sql(_SPEND))
+        self._at_once = Sql(f"WITH posted AS ({posted}), spent AS ({_SPEND}) {_MOVE}")
+
+    def run(self, tx: Tx, **values: object) -> None:
+        """Write everything.
+
+        Raises:
+            Conflict: this reference has such entries already.
+        """
+        if tx.dialect == "postgresql":
+            tx.run(self._at_once, **values)
+            return
+        for statement in self._apart:
+            tx.run(statement, **values)
+
+
+_HOLD = _Posting("hold", {"available": "-(:price)", "held": ":price"})
+_SETTLE = _Posting("settle", {"held": "-(:price)", "revenue": ":charge", "available": ":rest"})
+_RELEASE = _Posting("release", {"held": "-(:price)", "available": ":price"})
+_REFUND = _Posting("refund", {"revenue": "-(:charge)", "available": ":charge"})
+_GRANT_ENTRIES = Sql(
+    _ENTRIES
+    + _ENTRY.format(kind="grant", book="grants", amount="-(:amount)")
+    + ","
+    + _ENTRY.format(kind="grant", book="available", amount=":amount")
+)
+_GRANT_MOVE = Sql(_MOVE)
 _OPEN = Sql(
     "INSERT INTO balances (account_id, mode, available, held, metered) VALUES (:account_id, :mode, 0, 0, :metered)"
 )
@@ -43,12 +76,6 @@ _BALANCE = (
 )
 _READ_BALANCE = Sql(_BALANCE)
 _LOCK_BALANCE = {"sqlite": Sql(_BALANCE), "postgresql": Sql(_BALANCE + " FOR UPDATE OF b")}
-_LOCK = Sql("SELECT 1 FROM balances WHERE account_id = :account_id AND mode = :mode FOR UPDATE")
-_SPEND = Sql(
-    "INSERT INTO usage_days (account_id, mode, day, key_id, tasks, spent) VALUES (:account_id, :mode, :day,"
-    " :key_id, :tasks, :spent) ON CONFLICT (account_id, mode, day, key_id)"
-    " DO UPDATE SET tasks = usage_days.tasks + excluded.tasks, spent = usage_days.spent + excluded.spent"
-)
 _SUM = Sql("SELECT COALESCE(sum(amount), 0) FROM ledger_entries")
 _DRIFT = Sql(
     "SELECT count(*) FROM balances b WHERE"
@@ -91,27 +118,19 @@ def balance(tx: Tx, account_id: AccountId, mode: Mode, *, now: datetime) -> Bala
 
 def grant(tx: Tx, account_id: AccountId, mode: Mode, amount: MicroDollars, *, reference: str) -> None:
     """Put money onto a balance; `reference` names the grant and can be used once."""
-    tx.run(_GRANT, reference=reference, account_id=account_id, mode=mode, amount=amount)
-    tx.run(_MOVE, account_id=account_id, mode=mode, available=amount, held=0)
-
-
-def lock(tx: Tx, account_id: AccountId, mode: Mode) -> None:
-    """Nobody else holds money of this balance until the transaction ends. SQLite has one writer at a time anyway."""
-    if tx.dialect == "postgresql":
-        tx.one(_LOCK, account_id=account_id, mode=mode)
+    tx.run(_GRANT_ENTRIES, reference=reference, account_id=account_id, mode=mode, amount=amount)
+    tx.run(_GRANT_MOVE, account_id=account_id, mode=mode, available=amount, held=0)
 
 
 def hold(tx: Tx, task: Task) -> Balance:
     """Promise the task's price; the row lock orders one account's submits. Returns the balance after it.
 
     Raises:
-        InsufficientCredits, BudgetExceeded: nothing was written.
+        InsufficientCredits, BudgetExceeded: nothing was written here.
     """
     before = _balance(tx, _LOCK_BALANCE[tx.dialect], task.account_id, task.mode, task.created_at)
     after = credits.hold(before, task.price)
-    tx.run(_HOLD, reference=task.id, account_id=task.account_id, mode=task.mode, amount=task.price)
-    tx.run(_MOVE, account_id=task.account_id, mode=task.mode, available=-task.price, held=task.price)
-    _spend(tx, task, tasks=1, spent=task.price)
+    _HOLD.run(tx, **_of(task), available=-task.price, held=task.price, tasks=1, spent=task.price)
     return after
 
 
@@ -124,10 +143,8 @@ def settle(tx: Tx, task: Task, charge: MicroDollars) -> None:
     if not 0 <= charge <= task.price:
         raise ValueError(f"a charge of {charge} is not within the held {task.price}")
     rest = task.price - charge
-    _once(tx, _SETTLE, task, price=task.price, charge=charge, rest=rest)
-    tx.run(_MOVE, account_id=task.account_id, mode=task.mode, available=rest, held=-task.price)
-    if rest:
-        _spend(tx, task, tasks=0, spent=-rest)
+    with _once(task):
+        _SETTLE.run(tx, **_of(task), charge=charge, rest=rest, available=rest, held=-task.price, tasks=0, spent=-rest)
 
 
 def release(tx: Tx, task: Task) -> None:
@@ -136,17 +153,19 @@ def release(tx: Tx, task: Task) -> None:
     Raises:
         AlreadyResolved
     """
-    _once(tx, _RELEASE, task, amount=task.price)
-    tx.run(_MOVE, account_id=task.account_id, mode=task.mode, available=task.price, held=-task.price)
-    _spend(tx, task, tasks=0, spent=-task.price)
+    with _once(task):
+        _RELEASE.run(tx, **_of(task), available=task.price, held=-task.price, tasks=0, spent=-task.price)
 
 
 def refund(tx: Tx, task: Task) -> None:
-    """Give back what a finished task was charged; the caller has made sure that this is the first time."""
-    charged = task.charged or 0
-    tx.run(_REFUND, reference=task.id, account_id=task.account_id, mode=task.mode, amount=charged)
-    tx.run(_MOVE, account_id=task.account_id, mode=task.mode, available=charged, held=0)
-    _spend(tx, task, tasks=0, spent=-charged)
+    """Give back what a finished task was charged, because its result was lost.
+
+    Raises:
+        AlreadyResolved
+    """
+    charge = task.charged or 0
+    with _once(task):
+        _REFUND.run(tx, **_of(task), charge=charge, available=charge, held=0, tasks=0, spent=-charge)
 
 
 def check(tx: Tx) -> Check:
@@ -154,11 +173,24 @@ def check(tx: Tx) -> Check:
     return Check(total=int(tx.scalar(_SUM)), drifted=tx.scalar(_DRIFT), open_holds=tx.scalar(_OPEN_HOLDS))
 
 
-def _once(tx: Tx, statement: Sql, task: Task, **amounts: int) -> None:
+@contextmanager
+def _once(task: Task) -> Generator[None]:
     try:
-        tx.run(statement, reference=task.id, account_id=task.account_id, mode=task.mode, **amounts)
+        yield
     except Conflict as error:
         raise AlreadyResolved(task.id) from error
+
+
+def _of(task: Task) -> dict[str, object]:
+    """What every posting of a task names. The day is that of its acceptance, so that a release relieves it."""
+    return {
+        "reference": task.id,
+        "account_id": task.account_id,
+        "mode": task.mode,
+        "price": task.price,
+        "day": _day(task.created_at),
+        "key_id": task.key_id,
+    }
 
 
 def _balance(tx: Tx, statement: Sql, account_id: AccountId, mode: Mode, now: datetime) -> Balance:
@@ -171,19 +203,6 @@ def _balance(tx: Tx, statement: Sql, account_id: AccountId, mode: Mode, now: dat
         metered=bool(row.metered),
         daily_budget=row.live_daily_budget if mode == "live" else None,
         spent_today=MicroDollars(int(row.spent_today)),
-    )
-
-
-def _spend(tx: Tx, task: Task, *, tasks: int, spent: int) -> None:
-    """Count into the day on which the task was accepted, so that a release relieves the day it burdened."""
-    tx.run(
-        _SPEND,
-        account_id=task.account_id,
-        mode=task.mode,
-        day=_day(task.created_at),
-        key_id=task.key_id,
-        tasks=tasks,
-        spent=spent,
     )
 
 

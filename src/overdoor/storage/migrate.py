@@ -4,6 +4,7 @@ A kill in the middle leaves the revision before or after, never between; two pro
 (SQLite: BEGIN IMMEDIATE; PostgreSQL: an advisory lock). Alembic is imported only where there is something to do.
 """
 
+import os
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, text
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.pool import NullPool
 
@@ -31,7 +32,23 @@ class MigrationError(StartRefused):
 
 
 def migrate_sqlite(path: Path) -> None:
-    """Bring the file to `HEAD`, making it where it does not exist. Blocks; run it in a thread."""
+    """Bring the file to `HEAD`, making it where it does not exist. Blocks; run it in a thread.
+
+    Raises:
+        MigrationError: the schema is newer, or the file is no database or may not be written.
+    """
+    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        raise MigrationError(f"The database {path} cannot be used: it may not be read and written by this user.")
+    try:
+        _migrate_sqlite(path)
+    except (sqlite3.DatabaseError, DatabaseError) as error:
+        raise MigrationError(
+            f"The database {path} cannot be used: {getattr(error, 'orig', None) or error}. "
+            "If it is damaged, restore it from a backup."
+        ) from error
+
+
+def _migrate_sqlite(path: Path) -> None:
     if sqlite_revision(path) == HEAD:
         return
     engine = create_engine(

@@ -1,11 +1,13 @@
-"""PostgreSQL through psycopg 3: each transaction runs on a thread with a connection of its own.
+"""PostgreSQL through psycopg 3: a few threads, each with a connection of its own.
 
-A transaction is one synchronous function, so a synchronous connection serves it best; SQLAlchemy carries the migrations
-only (docs/decisions/002-transactions.md).
+A transaction is one synchronous function, so a synchronous connection serves it best. Up to 16 waiting functions share
+one commit; where one of them fails, or waits too long for another node's lock, the group is rolled back and each runs
+alone. SQLAlchemy carries the migrations only (docs/decisions/002-transactions.md).
 """
 
 import asyncio
 import contextlib
+import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -18,15 +20,21 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from overdoor.storage.db import Conflict, Dialect, Row, Sql, Tx
+from overdoor.storage.group import Job, resolve
 from overdoor.storage.migrate import migrate_postgresql
 
 T = TypeVar("T")
 
 Raw = psycopg.Connection[Any]
 
-_WRITERS = 4  # connections; more make a hot account slower: its row is a lock queue
+_WRITERS = 2  # connections; more make a hot account slower: its row is a lock queue
 _READERS = 4
-_ATTEMPTS = 5  # of a transaction that the database broke off, or that never began
+_GROUP_MOST = 16  # functions in one commit
+_BEGIN = b"BEGIN"
+_BEGIN_GROUP = b"BEGIN; SET LOCAL lock_timeout = '100ms'"  # two nodes' groups may lock accounts in opposite orders
+_BEGIN_SNAPSHOT = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_BROKEN_OFF = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+_ATTEMPTS = 5  # of a transaction that the database broke off
 _CONNECT_TIMEOUT_S = 10
 _WATCH_INTERVAL_S = 0.4
 
@@ -80,19 +88,30 @@ class PostgresqlDatabase:
     dialect: Dialect = "postgresql"
 
     def __init__(self, url: str) -> None:
+        self._url = url
         self._loop = asyncio.get_running_loop()
-        self._writers = _Connections(url, most=_WRITERS, begin=b"BEGIN")
-        self._readers = _Connections(url, most=_READERS, begin=b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._writers = [
+            threading.Thread(target=self._write_forever, name="overdoor-writer", daemon=True) for _ in range(_WRITERS)
+        ]
+        for thread in self._writers:
+            thread.start()
+        self._local = threading.local()
+        self._reading: list[_Session] = []
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="overdoor-reader")
         self._listeners: list[Callable[[], None]] = []
         self._watcher: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def write(self, work: Callable[[Tx], T]) -> T:
-        # shielded: a caller that leaves does not undo its transaction
-        return await asyncio.shield(self._loop.run_in_executor(self._writers.threads, self._write, work))
+        if self._closed:
+            raise RuntimeError("the database is closed")
+        future: asyncio.Future[T] = self._loop.create_future()
+        self._jobs.put(Job(work, future))
+        return await future
 
     async def read(self, work: Callable[[Tx], T]) -> T:
-        value, _ = await self._loop.run_in_executor(self._readers.threads, self._readers.carry_out, work)
-        return value
+        return await self._loop.run_in_executor(self._readers, self._read, work)
 
     def watch(self, listener: Callable[[], None]) -> None:
         """PostgreSQL does not tell of commits; the listener is simply called every 400 ms."""
@@ -101,17 +120,51 @@ class PostgresqlDatabase:
             self._watcher = self._loop.create_task(self._watch())
 
     async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
         if self._watcher is not None:
             self._watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watcher
-        for connections in (self._writers, self._readers):
-            await self._loop.run_in_executor(None, connections.close)
+        for _ in self._writers:
+            self._jobs.put(None)
+        for thread in self._writers:
+            await self._loop.run_in_executor(None, thread.join)
+        await self._loop.run_in_executor(None, self._readers.shutdown)
+        for session in self._reading:
+            session.close()
 
-    def _write(self, work: Callable[[Tx], T]) -> T:
-        value, after = self._writers.carry_out(work)
-        for callback in after:
-            self._loop.call_soon_threadsafe(callback)  # before the caller goes on; one that raises stops no other
+    def _write_forever(self) -> None:
+        session = _Session(self._url)
+        try:
+            while (job := self._jobs.get()) is not None:
+                group = [job]
+                while len(group) < _GROUP_MOST and not self._jobs.empty():
+                    if (following := self._next()) is None:
+                        break
+                    group.append(following)
+                _carry_out(session, group)
+                self._loop.call_soon_threadsafe(resolve, group)
+        finally:
+            session.close()
+
+    def _next(self) -> Job | None:
+        """A job that waits. The sign to stop is put back: it is for the outer loop."""
+        try:
+            job = self._jobs.get_nowait()
+        except queue.Empty:  # another writer was faster
+            return None
+        if job is None:
+            self._jobs.put(None)
+        return job
+
+    def _read(self, work: Callable[[Tx], T]) -> T:
+        session: _Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = _Session(self._url)
+            self._reading.append(session)
+        value, _ = session.run(work, begin=_BEGIN_SNAPSHOT)
         return value
 
     async def _watch(self) -> None:
@@ -121,61 +174,88 @@ class PostgresqlDatabase:
                 listener()
 
 
-class _Connections:
-    """A few threads, each with one connection that it opens when it first needs it."""
+class _Session:
+    """One thread's connection; a dead one is replaced before the next transaction."""
 
-    def __init__(self, url: str, *, most: int, begin: bytes) -> None:
-        self.threads = ThreadPoolExecutor(most, thread_name_prefix="overdoor-postgresql")
+    def __init__(self, url: str) -> None:
         self._url = url
-        self._begin = begin
-        self._local = threading.local()
-        self._opened: list[Raw] = []
+        self._raw: Raw | None = None
 
-    def carry_out(self, work: Callable[[Tx], T]) -> tuple[T, list[Callable[[], None]]]:
-        """Run `work` in a transaction on this thread's connection; again where that is certainly right."""
+    def begin(self, statement: bytes) -> Raw:
+        """The connection in a new transaction. Nothing has happened when this raises."""
+        if self._raw is not None:
+            try:
+                self._raw.execute(statement)
+            except psycopg.OperationalError:  # the server was restarted, say
+                self.close()
+            else:
+                return self._raw
+        self._raw = psycopg.connect(
+            self._url, autocommit=True, row_factory=namedtuple_row, connect_timeout=_CONNECT_TIMEOUT_S
+        )
+        self._raw.execute(statement)
+        return self._raw
+
+    def run(self, work: Callable[[Tx], T], *, begin: bytes) -> tuple[T, list[Callable[[], None]]]:
+        """Run `work` in a transaction of its own; again where the database broke it off for another's sake."""
         attempt = 1
         while True:
+            raw = self.begin(begin)
+            tx = PostgresqlTx(raw)
             try:
-                return self._once(work)
-            except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
-                if attempt == _ATTEMPTS:
+                value = work(tx)
+                raw.execute(b"COMMIT")
+            except BaseException as error:
+                self.roll_back()
+                if attempt == _ATTEMPTS or not isinstance(error, _BROKEN_OFF):
                     raise
+            else:
+                return value, tx.after
             time.sleep(0.01 * 2**attempt)
             attempt += 1
 
-    def close(self) -> None:
-        """Wait for what runs, and hang up."""
-        self.threads.shutdown()
-        for connection in self._opened:
-            connection.close()
-
-    def _once(self, work: Callable[[Tx], T]) -> tuple[T, list[Callable[[], None]]]:
-        raw = self._begun()
-        tx = PostgresqlTx(raw)
+    def roll_back(self) -> None:
+        """End the transaction without a trace; a connection that cannot is dropped, which does the same."""
+        if self._raw is None:
+            return
         try:
-            value = work(tx)
-        except BaseException:
-            with contextlib.suppress(psycopg.OperationalError):
-                raw.execute(b"ROLLBACK")
-            raise
-        raw.execute(b"COMMIT")
-        return value, tx.after
+            self._raw.execute(b"ROLLBACK")
+        except psycopg.Error:
+            self.close()
 
-    def _begun(self) -> Raw:
-        """This thread's connection in a new transaction; a fresh one where the old one died (a server's restart)."""
-        raw: Raw | None = getattr(self._local, "connection", None)
-        if raw is not None:
-            try:
-                raw.execute(self._begin)
-            except psycopg.OperationalError:
-                self._opened.remove(raw)
-                raw.close()
-            else:
-                return raw
-        raw = psycopg.connect(
-            self._url, autocommit=True, row_factory=namedtuple_row, connect_timeout=_CONNECT_TIMEOUT_S
-        )
-        self._local.connection = raw
-        self._opened.append(raw)
-        raw.execute(self._begin)
-        return raw
+    def close(self) -> None:
+        """Hang up."""
+        if self._raw is not None:
+            self._raw.close()
+            self._raw = None
+
+
+def _carry_out(session: _Session, group: list[Job]) -> None:
+    """Run a group in one transaction if that goes well, and each job alone if it does not."""
+    if len(group) > 1 and _together(session, group):
+        return
+    for job in group:
+        try:
+            job.value, job.after = session.run(job.work, begin=_BEGIN)
+        except BaseException as error:  # noqa: BLE001 - raised again at the caller's await
+            job.error = error
+
+
+def _together(session: _Session, group: list[Job]) -> bool:
+    """True when all have run and are durable. A failed COMMIT is told to all: its end is not known."""
+    try:
+        raw = session.begin(_BEGIN_GROUP)
+        for job in group:
+            tx = PostgresqlTx(raw)
+            job.value = job.work(tx)
+            job.after = tx.after
+    except BaseException:  # noqa: BLE001 - whatever it is, it comes again when its job runs alone
+        session.roll_back()
+        return False
+    try:
+        raw.execute(b"COMMIT")
+    except BaseException as error:  # noqa: BLE001 - raised again at every caller's await
+        session.roll_back()
+        for job in group:
+            job.error = error
+    return True

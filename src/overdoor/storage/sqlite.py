@@ -14,11 +14,11 @@ import time
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from overdoor.storage.db import Conflict, Dialect, Row, Sql, Tx
+from overdoor.storage.group import Job, resolve
 from overdoor.storage.migrate import migrate_sqlite
 
 T = TypeVar("T")
@@ -39,15 +39,6 @@ async def open_sqlite(path: Path) -> "SqliteDatabase":
     path.parent.mkdir(parents=True, exist_ok=True)
     await asyncio.get_running_loop().run_in_executor(None, migrate_sqlite, path)
     return SqliteDatabase(path)
-
-
-@dataclass(slots=True)
-class _Job:
-    work: Callable[[Tx], Any]
-    future: asyncio.Future[Any]
-    tx: "SqliteTx | None" = None
-    value: Any = None
-    error: BaseException | None = None
 
 
 class SqliteTx:
@@ -95,7 +86,7 @@ class SqliteDatabase:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._loop = asyncio.get_running_loop()
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_forever, name="overdoor-writer", daemon=True)
         self._writer.start()
         self._local = threading.local()
@@ -109,7 +100,7 @@ class SqliteDatabase:
         if self._closed:
             raise RuntimeError("the database is closed")
         future: asyncio.Future[T] = self._loop.create_future()
-        self._jobs.put(_Job(work, future))
+        self._jobs.put(Job(work, future))
         return await future
 
     async def read(self, work: Callable[[Tx], T]) -> T:
@@ -138,13 +129,13 @@ class SqliteDatabase:
         try:
             while (job := self._jobs.get()) is not None:
                 group, stopping = self._run_group(connection, job)
-                self._loop.call_soon_threadsafe(_resolve, group)
+                self._loop.call_soon_threadsafe(resolve, group)
                 if stopping:
                     return
         finally:
             connection.close()
 
-    def _run_group(self, connection: sqlite3.Connection, first: _Job) -> tuple[list[_Job], bool]:
+    def _run_group(self, connection: sqlite3.Connection, first: Job) -> tuple[list[Job], bool]:
         group = [first]
         stopping = False
         try:
@@ -229,27 +220,13 @@ def _row_type(statement: Sql, cursor: sqlite3.Cursor) -> Callable[[Iterable[Any]
     return statement.row_type
 
 
-def _run_in_savepoint(connection: sqlite3.Connection, job: _Job) -> None:
-    job.tx = SqliteTx(connection)
+def _run_in_savepoint(connection: sqlite3.Connection, job: Job) -> None:
+    tx = SqliteTx(connection)
     connection.execute("SAVEPOINT job")
     try:
-        job.value = job.work(job.tx)
+        job.value = job.work(tx)
+        job.after = tx.after
     except BaseException as error:  # noqa: BLE001 - raised again at the caller's await
         job.error = error
         connection.execute("ROLLBACK TO job")
     connection.execute("RELEASE job")
-
-
-def _resolve(group: list[_Job]) -> None:
-    """Tell every caller of a group. Callbacks run before the caller goes on, and one that raises stops no other."""
-    loop = asyncio.get_running_loop()
-    for job in group:
-        if job.error is None and job.tx is not None:
-            for callback in job.tx.after:
-                loop.call_soon(callback)
-        if job.future.done():  # the caller has gone; the transaction stands
-            continue
-        if job.error is not None:
-            job.future.set_exception(job.error)
-        else:
-            job.future.set_result(job.value)

@@ -120,7 +120,7 @@ _TABLES = (
         header TEXT NOT NULL,
         value TEXT NOT NULL,
         fingerprint TEXT NOT NULL,
-        task_id TEXT NOT NULL REFERENCES tasks (id),
+        task_id TEXT NOT NULL,
         created_at_ms BIGINT NOT NULL,
         PRIMARY KEY (key_id, endpoint, header, value)
     )""",
