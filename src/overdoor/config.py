@@ -40,6 +40,8 @@ def _text(raw: str) -> str:
 
 
 def _path(raw: str) -> Path:
+    if not raw:
+        raise ValueError("must name a file or folder")
     return Path(raw).expanduser().absolute()
 
 

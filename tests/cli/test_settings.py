@@ -71,6 +71,7 @@ def test_a_variable_that_names_no_setting_is_told_on_stderr_and_stdout_stays_jso
         ("prot = 1", "no setting is called `prot`. Did you mean `port`?"),
         ('port = "door"', "`port` = 'door': must be a whole number."),
         ('catalog = "/no/such/file"', "/no/such/file: cannot be read: No such file or directory."),
+        ('data = ""', "`data` = '': must name a file or folder."),
         ('secret_key = "guessed"', "`secret_key`: must have 32 characters or more"),
         ('database_url = "mysql://me:hidden@host/x"', "`database_url`: must start with postgresql://"),
     ],

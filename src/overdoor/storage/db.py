@@ -108,13 +108,14 @@ async def open_database(settings: Settings) -> Database:
         from overdoor.storage.postgresql import open_postgresql  # noqa: PLC0415 - an extra: psycopg may be missing
     except ModuleNotFoundError as error:
         raise StartRefused(
-            f"`database_url` needs the module {error.name}, which is not installed: it comes with the extra `postgres`. "
-            "docs/operating.md says how to install it; without `database_url`, SQLite in the data folder serves."
+            f"`database_url` needs the module {error.name} of the extra `postgres`, which is not installed; "
+            "docs/operating.md says how. Without `database_url`, SQLite in the data folder serves."
         ) from error
     try:
         return await open_postgresql(settings.database_url)
     except DatabaseError as error:
-        raise StartRefused(f"The database of `database_url` cannot be used: {error.orig}") from error
+        reason = " ".join(str(error.orig).split())  # on one line
+        raise StartRefused(f"The database of `database_url` cannot be used: {reason}") from error
 
 
 def _named_to_pyformat(text: str) -> str:
