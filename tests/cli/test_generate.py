@@ -96,16 +96,6 @@ def test_an_existing_file_is_refused_before_anything_is_paid(command: Command, d
     assert refused.stderr == "Error: fox.png exists already.\nChoose another -o, or add --force.\n"
 
 
-def test_a_file_name_that_cannot_be_is_refused_before_anything_is_paid(command: Command, data: Path) -> None:
-    """Promise: two lines, exit code 2."""
-    name = "f" * 300 + ".png"
-
-    refused = command("generate", "a fox", "-o", name, "--data", data)
-
-    assert (refused.code, refused.stdout, data.exists()) == (2, "", False)
-    assert refused.stderr == f"Error: {name} cannot be written: File name too long.\nChoose another -o.\n"
-
-
 def test_a_result_that_cannot_be_written_is_not_lost(command: Command, data: Path) -> None:
     """Promise: what was paid for can be fetched; no traceback."""
     too_long_with_its_suffix_of_a_draft = "f" * 246 + ".png"

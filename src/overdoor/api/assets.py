@@ -13,7 +13,7 @@ from overdoor.domain.task import Asset
 from overdoor.errors import AssetNotFound
 from overdoor.services.links import asset_id_in
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")  # Python refuses to read a number of thousands of digits
 
 
 @route("/assets/{name:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD])

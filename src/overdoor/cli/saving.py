@@ -30,12 +30,19 @@ def require_free(place: Place) -> None:
     if place.output == STDOUT:
         return
     path = _asked(place)
-    try:
-        _require_free(path, overwrites=place.overwrites)
-    except OSError as error:
+    if path.is_file() and not place.overwrites:
         raise CommandRefused(
-            f"{path} cannot be written: {error.strerror}.", hint="Choose another -o.", exit_code=ExitCode.USAGE
-        ) from error
+            f"{path} exists already.", hint="Choose another -o, or add --force.", exit_code=ExitCode.USAGE
+        )
+    if not path.is_dir() and not path.parent.is_dir():
+        raise CommandRefused(
+            f"The folder {path.parent} does not exist.", hint="Make it, or choose another -o.", exit_code=ExitCode.USAGE
+        )
+    folder = path if path.is_dir() else path.parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise CommandRefused(
+            f"The folder {folder} cannot be written.", hint="Choose another -o.", exit_code=ExitCode.USAGE
+        )
 
 
 def save(data: bytes, place: Place, *, suffix: str) -> Path | None:
@@ -62,22 +69,6 @@ def save(data: bytes, place: Place, *, suffix: str) -> Path | None:
     finally:
         partial.unlink(missing_ok=True)
     return path
-
-
-def _require_free(path: Path, *, overwrites: bool) -> None:
-    if path.is_file() and not overwrites:
-        raise CommandRefused(
-            f"{path} exists already.", hint="Choose another -o, or add --force.", exit_code=ExitCode.USAGE
-        )
-    if not path.is_dir() and not path.parent.is_dir():
-        raise CommandRefused(
-            f"The folder {path.parent} does not exist.", hint="Make it, or choose another -o.", exit_code=ExitCode.USAGE
-        )
-    folder = path if path.is_dir() else path.parent
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise CommandRefused(
-            f"The folder {folder} cannot be written.", hint="Choose another -o.", exit_code=ExitCode.USAGE
-        )
 
 
 def _asked(place: Place) -> Path:

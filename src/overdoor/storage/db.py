@@ -77,7 +77,10 @@ class Database(Protocol):
     dialect: Dialect
 
     async def write(self, work: Callable[[Tx], T]) -> T:
-        """Run `work` in a transaction that is durable when this returns; its exception rolls it back and is raised."""
+        """Run `work` in a transaction that is durable when this returns; its exception rolls it back and is raised.
+
+        It may run more than once before that (a deadlock, a group that was undone), so it does nothing beside `tx`.
+        """
         ...
 
     async def read(self, work: Callable[[Tx], T]) -> T:

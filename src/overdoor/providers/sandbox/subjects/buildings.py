@@ -127,7 +127,7 @@ def lighthouse(pen: Pen, look: Look) -> None:
     stripe = look.own((214, 62, 56), (46, 96, 160))
     beam = look.palette.dark or look.palette.ambience.strength > 0.5
     if beam and not look.alone:
-        for points in ("50,20 -60,2 -60,34", "50,20 160,4 160,38"):
+        for points in ("50,20 -500,-70 -500,90", "50,20 600,-60 600,110"):  # beyond every edge
             pen.canvas.fill(
                 [pen.place(paths.polygon(points))], Paint((255, 240, 190), alpha=0.22), blur_px=2.4 * pen.unit
             )
