@@ -33,7 +33,8 @@ from overdoor.services.links import Links
 from overdoor.services.results import Results
 from overdoor.services.waiting import Waiting
 from overdoor.storage.asset_files import AssetFiles
-from overdoor.storage.db import Database, open_database
+from overdoor.storage.db import Database
+from overdoor.storage.opening import open_database
 from overdoor.storage.presence import Presence
 from overdoor.storage.signing import LinkSigner
 from overdoor.units import new_id, utc_now

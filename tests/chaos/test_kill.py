@@ -10,7 +10,8 @@ import aiohttp
 import pytest
 
 from overdoor.storage import ledger
-from overdoor.storage.db import Database, Sql, open_database
+from overdoor.storage.db import Database, Sql
+from overdoor.storage.opening import open_database
 from tests.support.served import Served, alive
 from tests.support.settings import hermetic_settings
 

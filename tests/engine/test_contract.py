@@ -10,7 +10,8 @@ import pytest
 
 from overdoor.config import Settings
 from overdoor.engine.contract import Again, Done, Engine
-from overdoor.storage.db import Database, Tx, open_database
+from overdoor.storage.db import Database, Tx
+from overdoor.storage.opening import open_database
 from overdoor.units import utc_now
 from tests.support.carrying import PATIENCE_S, carrying, in_turn, make_engine
 

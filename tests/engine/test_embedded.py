@@ -8,7 +8,8 @@ import pytest
 
 from overdoor.config import Settings
 from overdoor.engine.embedded import EmbeddedEngine
-from overdoor.storage.db import Database, Dialect, Tx, open_database
+from overdoor.storage.db import Database, Dialect, Tx
+from overdoor.storage.opening import open_database
 from tests.support.carrying import carrying, make_engine
 
 

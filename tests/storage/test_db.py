@@ -14,7 +14,8 @@ import pytest
 from overdoor.config import Settings
 from overdoor.errors import InsufficientCredits
 from overdoor.storage import ledger
-from overdoor.storage.db import Conflict, Database, Sql, Tx, open_database
+from overdoor.storage.db import Conflict, Database, Sql, Tx
+from overdoor.storage.opening import open_database
 from overdoor.storage.sqlite import open_sqlite
 from tests.support.tasks import open_account, waiting_task
 

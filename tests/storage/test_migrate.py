@@ -13,8 +13,9 @@ from alembic.script import ScriptDirectory
 
 from overdoor.config import Settings
 from overdoor.storage import migrate
-from overdoor.storage.db import Database, Sql, open_database
+from overdoor.storage.db import Database, Sql
 from overdoor.storage.migrate import HEAD, MigrationError, migrate_sqlite
+from overdoor.storage.opening import open_database
 from overdoor.units import new_id
 from tests.support.postgresql import Cluster
 

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 import pytest
 
 from overdoor.config import Settings
-from overdoor.storage.db import Database, open_database
+from overdoor.storage.db import Database
+from overdoor.storage.opening import open_database
 from overdoor.units import new_id
 from tests.support.postgresql import Cluster, running_cluster
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from overdoor.engine.contract import Again, Done
-from overdoor.storage.db import open_database
+from overdoor.storage.opening import open_database
 from tests.support.carrying import make_engine
 from tests.support.settings import hermetic_settings
 
