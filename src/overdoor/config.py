@@ -90,6 +90,10 @@ def _http_url(raw: str) -> str:
 def _database_url(raw: str) -> str:
     if not raw.startswith(("postgresql://", "postgres://")):
         raise ValueError("must start with postgresql:// (SQLite in the data folder needs no setting)")
+    try:
+        _ = urlsplit(raw).port
+    except ValueError as error:
+        raise ValueError("has a port that is no number") from error
     return raw
 
 

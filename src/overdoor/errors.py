@@ -155,9 +155,9 @@ class InsufficientCredits(OverdoorError):
 
     code, http_status, summary = "insufficient_credits", 402, "insufficient credits"
 
-    def __init__(self, *, price: MicroDollars, available: MicroDollars) -> None:
+    def __init__(self, *, price: MicroDollars, available: MicroDollars, message: str | None = None) -> None:
         super().__init__(
-            f"This task costs {in_credits(price)} credits; {in_credits(available)} are available.",
+            message or f"This task costs {in_credits(price)} credits; {in_credits(available)} are available.",
             hint="Add credits, or ask for a lower `resolution` or `duration`.",
         )
         self.price, self.available = price, available

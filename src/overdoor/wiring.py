@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+import shutil
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -74,7 +75,7 @@ class Gateway:
     assets: Assets
     links: Links
     waiting: Waiting
-    first_key: NewKey | None  # made by this very start, to be shown once
+    first_key: NewKey | None  # made by this very start, to be shown once; never where `own_only`
 
 
 @asynccontextmanager
@@ -86,14 +87,15 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
     """
     around = surroundings or Surroundings()
     catalog = Catalog.load(settings.catalog)
-    scratch = settings.data / "scratch"
-    scratch.mkdir(parents=True, exist_ok=True)
     secret = _secret(settings)
     policy = NetworkPolicy(allowed_private=settings.allowed_private_networks)
 
     async with AsyncExitStack() as stack:
         database = await open_database(settings)
         stack.push_async_callback(database.close)
+        presence = Presence(settings.data / "workers")
+        stack.callback(presence.close)
+        scratch = _own_scratch(settings.data / "scratch", presence)
         fetcher = Fetcher(policy, around.resolver, tls=around.tls)
         stack.push_async_callback(fetcher.close)
         processes = MediaProcesses(settings.image_workers, settings.video_workers)
@@ -102,11 +104,9 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
         stack.push_async_callback(providers.close)
         accounts = Accounts(database, settings=settings, pepper=secret, now=around.now)
         stack.push_async_callback(accounts.close)
-        first_key = await accounts.ensure_owner()
+        await accounts.ensure_owner()
+        first_key = None if around.own_only else await accounts.first_key()
 
-        presence = Presence(settings.data / "workers") if settings.database_url is None else None
-        if presence is not None:
-            stack.callback(presence.close)
         engine = _engine(settings, database, own_only=around.own_only)
         files = AssetFiles(settings.data / "assets")
         links = Links(LinkSigner(secret), default_base_url=bind_url(settings), now=around.now)
@@ -130,8 +130,8 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             inputs=inputs,
             results=results,
             waiting=waiting,
-            owner=presence.owner if presence is not None else new_id("worker"),
-            presence=presence,
+            owner=presence.owner,
+            presence=presence if settings.database_url is None else None,  # workers of a fleet are on other machines
             now=around.now,
         )
         deliver = Deliver(database=database, fetcher=fetcher, links=links, now=around.now)
@@ -157,8 +157,6 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
 async def open_accounts(settings: Settings) -> AsyncGenerator[Accounts, None]:
     """Only accounts, keys and credits, for commands that work on the data folder without carrying tasks.
 
-    The first of them makes the owner account; its first key is disabled at once, because nobody was shown it.
-
     Raises:
         MigrationError
     """
@@ -167,9 +165,19 @@ async def open_accounts(settings: Settings) -> AsyncGenerator[Accounts, None]:
         stack.push_async_callback(database.close)
         accounts = Accounts(database, settings=settings, pepper=_secret(settings), now=utc_now)
         stack.push_async_callback(accounts.close)
-        if (unseen := await accounts.ensure_owner()) is not None:
-            await accounts.revoke_key(unseen.key.id)
+        await accounts.ensure_owner()
         yield accounts
+
+
+def _own_scratch(folder: Path, presence: Presence) -> Path:
+    """A folder for this process's unfinished files; those of processes that are gone are removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.iterdir():
+        if presence.is_gone(left.name):
+            shutil.rmtree(left, ignore_errors=True)
+    own = folder / presence.owner
+    own.mkdir()
+    return own
 
 
 def _built_in(processes: MediaProcesses, scratch: Path) -> dict[str, Provider]:

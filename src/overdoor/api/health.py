@@ -1,11 +1,13 @@
 """Is the process alive, is it ready for work, and what does it offer."""
 
-from litestar import Response, get
+from litestar import Response, route
+from litestar.enums import HttpMethod
 
 from overdoor import __version__
 from overdoor.api.kit import HttpRequest, base_url_of, gateway_of, json_answer
 from overdoor.storage import accounts
 
+_READ = [HttpMethod.GET, HttpMethod.HEAD]
 _DOORS = (
     ("POST", "/api/v1/jobs/createTask", "start a generation"),
     ("GET", "/api/v1/jobs/recordInfo?taskId=", "ask what became of it"),
@@ -17,13 +19,13 @@ _DOORS = (
 )
 
 
-@get("/healthz")
+@route("/healthz", http_method=_READ)
 async def healthz() -> Response[bytes]:
     """200 while the process lives."""
     return json_answer({"status": "ok"})
 
 
-@get("/readyz")
+@route("/readyz", http_method=_READ)
 async def readyz(request: HttpRequest) -> Response[bytes]:
     """200 while work is taken; 503 from the moment the server is asked to stop."""
     if request.app.state.stopping.is_set():
@@ -32,7 +34,7 @@ async def readyz(request: HttpRequest) -> Response[bytes]:
     return json_answer({"status": "ready"})
 
 
-@get("/")
+@route("/", http_method=_READ)
 async def index(request: HttpRequest) -> Response[bytes]:
     """What this server is, and its endpoints."""
     base_url = base_url_of(request)

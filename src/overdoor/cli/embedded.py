@@ -25,8 +25,6 @@ async def generate_here(settings: Settings, wish: Wish) -> tuple[dict[str, objec
         OverdoorError, StartRefused
     """
     async with open_gateway(settings, Surroundings(own_only=True)) as gateway:
-        if gateway.first_key is not None:  # nobody is shown it
-            await gateway.accounts.revoke_key(gateway.first_key.key.id)
         caller = await gateway.accounts.caller_of_owner(wish.mode)
         submission = Submission(wish.model, wish.params, "cli")
         estimate = gateway.generate.estimate(submission)

@@ -21,6 +21,7 @@ from overdoor.units import AccountId, KeyId, MicroDollars, Mode, from_credits, n
 
 _MOST_CACHED = 10_000  # keys; the cache is emptied when it is full
 _NOTE_USE_EVERY_S = 60.0
+_UNSEEN = "cli ("  # how the names of keys begin whose secret nobody was shown
 _LONGEST_NAME = 100  # characters
 
 
@@ -47,14 +48,18 @@ class Accounts:
         self._chores: set[asyncio.Task[None]] = set()
         database.watch(self._notice_change)
 
-    async def ensure_owner(self) -> NewKey | None:
-        """Make the owner account on the first start; the one test key that it got, None on every later start."""
-        minted = self._mint("first key", mode="test", scopes=DEFAULT_SCOPES, account_id=AccountId(new_id("acct")))
+    async def ensure_owner(self) -> None:
+        """Make the owner account if this is the first start."""
+        await self._database.write(self._ensure_owner)
+
+    async def first_key(self) -> NewKey | None:
+        """A test key for whoever starts the server first; None once anybody was shown a key."""
 
         def work(tx: Tx) -> NewKey | None:
-            if accounts.owner_id(tx) is not None:
+            owner = self._ensure_owner(tx)
+            if any(not key.name.startswith(_UNSEEN) for key in accounts.keys_of(tx, owner)):
                 return None
-            self._open_account(tx, minted.key.account_id, name="owner", is_owner=True)
+            minted = self._mint("first key", mode="test", scopes=DEFAULT_SCOPES, account_id=owner)
             accounts.add_key(tx, minted.key, secret_hash=hash_key(minted.secret, self._pepper))
             return minted
 
@@ -123,7 +128,7 @@ class Accounts:
 
         def work(tx: Tx) -> Caller:
             owner = self._owner(tx)
-            name = f"cli ({mode})"
+            name = f"{_UNSEEN}{mode})"
             if not any(key.name == name and key.disabled_at is None for key in accounts.keys_of(tx, owner)):
                 minted = self._mint(name, mode=mode, scopes=("generate", "read"), account_id=owner)
                 accounts.add_key(tx, minted.key, secret_hash=hash_key(minted.secret, self._pepper))
@@ -170,6 +175,13 @@ class Accounts:
     def _empty_cache(self) -> None:
         self._callers.clear()
         self._cache_number += 1
+
+    def _ensure_owner(self, tx: Tx) -> AccountId:
+        owner = accounts.owner_id(tx)
+        if owner is None:
+            owner = AccountId(new_id("acct"))
+            self._open_account(tx, owner, name="owner", is_owner=True)
+        return owner
 
     def _owner(self, tx: Tx) -> AccountId:
         owner = accounts.owner_id(tx)

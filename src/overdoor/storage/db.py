@@ -1,7 +1,7 @@
 """Transactions: one synchronous function `work(tx) -> value`, handed to `await database.write(work)`.
 
 No await, network or file inside `work`. On SQLite a single writer thread runs many of them in one group commit, each in
-its own savepoint; on PostgreSQL the same function runs under `AsyncConnection.run_sync`. Measured in
+its own savepoint; on PostgreSQL two threads run groups of the same functions. Measured in
 docs/benchmarks.md; why: docs/decisions/002-transactions.md.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, Protocol, TypeVar
 
 Dialect = Literal["sqlite", "postgresql"]
-Row = Any  # a tuple with the columns as attributes: sqlite3's by `collections.namedtuple`, PostgreSQL's by SQLAlchemy
+Row = Any  # a tuple with the columns as attributes: sqlite3's by `collections.namedtuple`, PostgreSQL's by psycopg
 T = TypeVar("T")
 
 _NOW_MS = {

@@ -75,7 +75,8 @@ class Sandbox:
     def preflight(self, request: GenerationRequest) -> Preflight:
         magic = self._magic(request)
         if magic.insufficient_credits:
-            raise InsufficientCredits(price=from_credits(1), available=MicroDollars(0))
+            wished = "The prompt asked the sandbox for this refusal; nothing is wrong with the balance."
+            raise InsufficientCredits(price=from_credits(1), available=MicroDollars(0), message=wished)
         return Preflight(callback_delay_s=_SLOW_CALLBACK_S if magic.slow_webhook else 0.0)
 
     async def submit(self, job: Job) -> Ticket | Finished | Rejected:
