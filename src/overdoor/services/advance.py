@@ -291,7 +291,7 @@ class Advance:
                 assets.add(tx, asset)
             ledger.settle(tx, ended, charge)
 
-        await self._database.write(work)
+        await self._database.write(work, account=task.account_id)
         return Done()
 
     async def _fail(self, task: Task, code: str, message: str) -> Done:
@@ -302,7 +302,7 @@ class Advance:
             self._end(tx, ended)
             ledger.release(tx, ended)
 
-        await self._database.write(work)
+        await self._database.write(work, account=task.account_id)
         return Done()
 
     def _end(self, tx: Tx, ended: Task) -> None:

@@ -141,7 +141,7 @@ class Generate:
             _require_free_slot(tx, caller)
             return Submitted(bound, replayed=False, warnings=warnings)
 
-        return await self._database.write(work)
+        return await self._database.write(work, account=caller.account_id)
 
     async def find(self, task_id: str, *, caller: Caller) -> TaskView:
         """A task with its results.

@@ -71,10 +71,12 @@ class Database(Protocol):
 
     dialect: Dialect
 
-    async def write(self, work: Callable[[Tx], T]) -> T:
+    async def write(self, work: Callable[[Tx], T], *, account: str | None = None) -> T:
         """Run `work` in a transaction that is durable when this returns; its exception rolls it back and is raised.
 
         It may run more than once before that (a deadlock, a group that was undone), so it does nothing beside `tx`.
+
+        account: whose money it moves; such functions of one account queue up here instead of at the row's lock.
         """
         ...
 

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 Raw = psycopg.Connection[Any]
 
-_WRITERS = 2  # connections; more make a hot account slower: its row is a lock queue
+_WRITERS = 3  # connections
 _READERS = 4
 _GROUP_MOST = 16  # functions in one commit
 _BEGIN = b"BEGIN"
@@ -90,9 +90,10 @@ class PostgresqlDatabase:
     def __init__(self, url: str) -> None:
         self._url = url
         self._loop = asyncio.get_running_loop()
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._queues: list[queue.SimpleQueue[Job | None]] = [queue.SimpleQueue() for _ in range(_WRITERS)]
         self._writers = [
-            threading.Thread(target=self._write_forever, name="overdoor-writer", daemon=True) for _ in range(_WRITERS)
+            threading.Thread(target=self._write_forever, args=(jobs,), name="overdoor-writer", daemon=True)
+            for jobs in self._queues
         ]
         for thread in self._writers:
             thread.start()
@@ -103,11 +104,15 @@ class PostgresqlDatabase:
         self._watcher: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def write(self, work: Callable[[Tx], T]) -> T:
+    async def write(self, work: Callable[[Tx], T], *, account: str | None = None) -> T:
         if self._closed:
             raise RuntimeError("the database is closed")
         future: asyncio.Future[T] = self._loop.create_future()
-        self._jobs.put(Job(work, future))
+        if account is None:
+            jobs = min(self._queues, key=lambda each: each.qsize())
+        else:
+            jobs = self._queues[hash(account) % _WRITERS]
+        jobs.put(Job(work, future))
         return await future
 
     async def read(self, work: Callable[[Tx], T]) -> T:
@@ -127,37 +132,30 @@ class PostgresqlDatabase:
             self._watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watcher
-        for _ in self._writers:
-            self._jobs.put(None)
+        for jobs in self._queues:
+            jobs.put(None)
         for thread in self._writers:
             await self._loop.run_in_executor(None, thread.join)
         await self._loop.run_in_executor(None, self._readers.shutdown)
         for session in self._reading:
             session.close()
 
-    def _write_forever(self) -> None:
+    def _write_forever(self, jobs: "queue.SimpleQueue[Job | None]") -> None:
         session = _Session(self._url)
+        stopping = False
         try:
-            while (job := self._jobs.get()) is not None:
+            while not stopping and (job := jobs.get()) is not None:
                 group = [job]
-                while len(group) < _GROUP_MOST and not self._jobs.empty():
-                    if (following := self._next()) is None:
+                while len(group) < _GROUP_MOST and not jobs.empty():
+                    following = jobs.get()  # nobody else takes from this queue
+                    if following is None:
+                        stopping = True
                         break
                     group.append(following)
                 _carry_out(session, group)
                 self._loop.call_soon_threadsafe(resolve, group)
         finally:
             session.close()
-
-    def _next(self) -> Job | None:
-        """A job that waits. The sign to stop is put back: it is for the outer loop."""
-        try:
-            job = self._jobs.get_nowait()
-        except queue.Empty:  # another writer was faster
-            return None
-        if job is None:
-            self._jobs.put(None)
-        return job
 
     def _read(self, work: Callable[[Tx], T]) -> T:
         session: _Session | None = getattr(self._local, "session", None)

@@ -96,7 +96,8 @@ class SqliteDatabase:
         self._watcher: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def write(self, work: Callable[[Tx], T]) -> T:
+    async def write(self, work: Callable[[Tx], T], *, account: str | None = None) -> T:
+        del account  # there is one writer
         if self._closed:
             raise RuntimeError("the database is closed")
         future: asyncio.Future[T] = self._loop.create_future()
