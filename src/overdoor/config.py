@@ -8,7 +8,7 @@ import ipaddress
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields, replace
+from dataclasses import Field, dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
@@ -195,11 +195,6 @@ def load(
             Origin(setting.name, _shown(value, secret=setting.metadata["secret"]), source, setting.metadata["doc"])
         )
     return Loaded(Settings(**values), tuple(origins), _unknown_variables(environ))
-
-
-def with_data(settings: Settings, data: Path) -> Settings:
-    """The same settings on another data folder."""
-    return replace(settings, data=data)
 
 
 def bind_url(settings: Settings) -> str:

@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -75,6 +75,7 @@ class Gateway:
     assets: Assets
     links: Links
     waiting: Waiting
+    is_carrying: Callable[[], bool]  # False when tasks are accepted and nothing runs them
     first_key: NewKey | None  # made by this very start, to be shown once; never where `own_only`
 
 
@@ -137,7 +138,9 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
         deliver = Deliver(database=database, fetcher=fetcher, links=links, now=around.now)
         assets = Assets(database=database, files=files, now=around.now)
 
-        stack.push_async_callback(_run_engine(engine, advance, deliver))
+        carrying = asyncio.create_task(_carry(engine, advance, deliver), name="engine")
+        carrying.add_done_callback(_report_end)
+        stack.push_async_callback(_stop, engine, carrying)
         yield Gateway(
             settings=settings,
             catalog=catalog,
@@ -149,6 +152,7 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             assets=assets,
             links=links,
             waiting=waiting,
+            is_carrying=lambda: not carrying.done(),
             first_key=first_key,
         )
 
@@ -197,24 +201,25 @@ def _engine(settings: Settings, database: Database, *, own_only: bool) -> Engine
     return FleetEngine(database, settings.database_url, own_only=own_only)
 
 
-def _run_engine(engine: Engine, advance: Advance, deliver: Deliver) -> Callable[[], Awaitable[None]]:
-    """Start carrying; the returned function ends it."""
+async def _carry(engine: Engine, advance: Advance, deliver: Deliver) -> None:
+    """Deliver ids and renew leases until the engine is stopped."""
 
     async def handle(item_id: str) -> Done | Again:
         return await (deliver if item_id.startswith("cb_") else advance).carry_on(item_id)
 
-    carrying = asyncio.create_task(engine.run(handle), name="engine")
     beating = asyncio.create_task(advance.beat(), name="heartbeat")
-    for task in (carrying, beating):
-        task.add_done_callback(_report_end)
-
-    async def stop() -> None:
-        await engine.stop()
-        carrying.cancel()
+    beating.add_done_callback(_report_end)
+    try:
+        await engine.run(handle)
+    finally:
         beating.cancel()
-        await asyncio.gather(carrying, beating, return_exceptions=True)
+        await asyncio.gather(beating, return_exceptions=True)
 
-    return stop
+
+async def _stop(engine: Engine, carrying: "asyncio.Task[None]") -> None:
+    await engine.stop()
+    carrying.cancel()
+    await asyncio.gather(carrying, return_exceptions=True)
 
 
 def _report_end(task: "asyncio.Task[None]") -> None:

@@ -23,8 +23,8 @@ _PUT = Sql("INSERT INTO revisions (name, number) VALUES (:name, 1)")
 _NAMES = Sql("SELECT name FROM revisions WHERE name <> 'accounts' ORDER BY name")
 _CHECK_AT_COMMIT = Sql("PRAGMA defer_foreign_keys=ON")
 _ORPHAN_CALLBACK = Sql(
-    "INSERT INTO callbacks (id, task_id, account_id, url, state, attempts, created_at_ms)"
-    " VALUES ('cb', 'no task', 'a', 'u', 'pending', 0, 0)"
+    "INSERT INTO callbacks (id, task_id, account_id, url, state, attempts, claimed_until_ms, created_at_ms)"
+    " VALUES ('cb', 'no task', 'a', 'u', 'pending', 0, 0, 0)"
 )
 _TWO_PROCESSES_S = 10 if os.environ.get("FULL") else 3
 _SLOWEST_WRITE_S = 2.0

@@ -12,7 +12,10 @@ DEFAULT_MODEL = "sandbox/chat"
 
 SEE_EXAMPLE = "Compare the body with the examples in docs/chat.md."
 
-_NOT_SERVED = ("stop_server_tools_when", "image_config", "plugins")
+_NOT_SERVED = (
+    "stop_server_tools_when", "image_config", "plugins", "provider", "route", "transforms", "audio", "truncation",
+    "service_tier", "include", "prompt", "background",
+)  # fmt: skip
 
 Fields = Mapping[str, Any]
 
@@ -203,7 +206,7 @@ def _names(tools: list[Any]) -> frozenset[str]:
 def _limit(value: object) -> tuple[int, tuple[str, ...]]:
     if value is None:
         return MOST_TOOL_CALLS, ()
-    if not isinstance(value, int) or value < 1:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise invalid("max_tool_calls", "is not a whole number of 1 or more", hint=f"Use 1 to {MOST_TOOL_CALLS}.")
     if value > MOST_TOOL_CALLS:
         return MOST_TOOL_CALLS, (f"`max_tool_calls` {value} was lowered to {MOST_TOOL_CALLS}.",)
@@ -214,6 +217,12 @@ def _without_effect(body: Fields) -> list[str]:
     """A sentence for each known field that asks for something and changes nothing here."""
     given = [name for name in _NOT_SERVED if body.get(name)]
     warnings = [f"`{name}` is not served yet and had no effect." for name in given]
+    if isinstance(body.get("n"), int) and body["n"] > 1:
+        warnings.append("`n` is not served yet: there is one choice.")
+    if isinstance(body.get("models"), list) and len(body["models"]) > 1:
+        warnings.append("`models`: there is no fallback yet; the first one was asked.")
+    if isinstance(body.get("text"), dict) and body["text"].get("format", {}).get("type", "text") != "text":
+        warnings.append("`text.format` is not served yet: the answer is plain text.")
     if isinstance(body.get("modalities"), list) and "image" in body["modalities"]:
         warnings.append("`modalities` makes no picture here; add the tool `modelgates:image_generation`.")
     return warnings

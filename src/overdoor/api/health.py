@@ -30,7 +30,10 @@ async def readyz(request: HttpRequest) -> Response[bytes]:
     """200 while work is taken; 503 from the moment the server is asked to stop."""
     if request.app.state.stopping.is_set():
         return json_answer({"status": "stopping"}, status=503, headers={"Retry-After": "5"})
-    await gateway_of(request).database.read(accounts.revision)
+    gateway = gateway_of(request)
+    if not gateway.is_carrying():
+        return json_answer({"status": "tasks are not run: restart the server"}, status=503)
+    await gateway.database.read(accounts.revision)
     return json_answer({"status": "ready"})
 
 

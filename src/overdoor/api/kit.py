@@ -13,7 +13,6 @@ from overdoor.errors import InvalidRequest, PayloadTooLarge
 from overdoor.storage.idempotency import IdempotencyKey
 from overdoor.wiring import Gateway
 
-JSON_BYTES = 1024 * 1024  # the most of a plain JSON body
 JSON_WITH_DATA_URLS_BYTES = 64 * 1024 * 1024
 REQUEST_ID = "overdoor.request_id"  # key in the ASGI scope's state
 
@@ -74,7 +73,7 @@ def idempotency_of(request: HttpRequest, *, endpoint: str) -> IdempotencyKey | N
     value = strict if strict is not None else loose
     if value is None:
         return None
-    if not 0 < len(value) <= _MOST_KEY_CHARACTERS:
+    if "\x00" in value or not 0 < len(value) <= _MOST_KEY_CHARACTERS:
         raise InvalidRequest(
             f"The idempotency key has {len(value)} characters.", hint=f"Use 1 to {_MOST_KEY_CHARACTERS} characters."
         )

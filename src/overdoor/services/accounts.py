@@ -119,15 +119,11 @@ class Accounts:
         """The owner's balance."""
         return await self._database.read(lambda tx: ledger.balance(tx, self._owner(tx), mode, now=self._now()))
 
-    async def balance_of(self, caller: Caller) -> Balance:
-        """The balance that the caller's tasks are paid from."""
-        return await self._database.read(lambda tx: ledger.balance(tx, caller.account_id, caller.mode, now=self._now()))
-
     async def caller_of_owner(self, mode: Mode) -> Caller:
         """The owner's own hands on this machine: the command line, which needs no secret. Uses the key named `cli`."""
 
         def work(tx: Tx) -> Caller:
-            owner = self._owner(tx)
+            owner = self._ensure_owner(tx)
             name = f"{_UNSEEN}{mode})"
             if not any(key.name == name and key.disabled_at is None for key in accounts.keys_of(tx, owner)):
                 minted = self._mint(name, mode=mode, scopes=("generate", "read"), account_id=owner)
@@ -177,6 +173,7 @@ class Accounts:
         self._cache_number += 1
 
     def _ensure_owner(self, tx: Tx) -> AccountId:
+        accounts.one_at_a_time(tx)
         owner = accounts.owner_id(tx)
         if owner is None:
             owner = AccountId(new_id("acct"))

@@ -19,10 +19,11 @@ import structlog
 
 from overdoor.domain import pricing
 from overdoor.domain.catalog import Catalog
-from overdoor.domain.task import HEARTBEAT_S, MOST_SUBMITS, Task, retry_after_s
+from overdoor.domain.task import HEARTBEAT_S, MOST_SUBMITS, Asset, Task, retry_after_s
 from overdoor.domain.validation import sized_to_input
 from overdoor.engine.contract import Again, Done, Engine
 from overdoor.errors import OverdoorError
+from overdoor.media.processes import WorkerDied
 from overdoor.providers.contract import Finished, InputMedia, Job, Provider, ProviderFailure, Rejected, Running
 from overdoor.providers.registry import Providers
 from overdoor.services.inputs import Inputs, InputUnusable
@@ -38,6 +39,8 @@ from overdoor.units import CallbackId, MicroDollars, Ticket, new_id
 _LOST_LEASE_AGAIN_S = 1.0
 _CHECK_RETRY_S = 2.0  # after a check that got no usable answer
 _MOST_ERRORS = 5  # of ours in a row, after which a task is given up
+_TRIES_TO_KEEP = 3
+_KEEP_AGAIN_S = 1.0
 _LONGEST_TASK_S = 3 * 3600  # after which a task that still runs is given up
 
 _log = structlog.get_logger("overdoor.tasks")
@@ -194,6 +197,9 @@ class Advance:
 
     async def _after_a_crash(self, task: Task, provider: Provider) -> Done | Again:
         """The intent was written and no ticket: the call may have been made or not."""
+        if task.submits >= MOST_SUBMITS:
+            message = f"The server stopped each of the {task.submits} times that it handed the task over."
+            return await self._fail(task, "internal_error", message)
         match provider.traits.resubmit:
             case "safe" | "by_key":
                 return await self._submit(task, provider)
@@ -277,7 +283,7 @@ class Advance:
     async def _succeed(self, task: Task, finished: Finished) -> Done | Again:
         """Store the results, then settle, end and owe the callback in one transaction."""
         try:
-            kept = await self._results.keep(task, finished)
+            kept = await self._keep(task, finished)
         except ResultUnusable as error:
             if error.transient and task.ticket is not None and not self._is_too_old(task):
                 return await self._put_back(task, again_s=_CHECK_RETRY_S)
@@ -293,6 +299,23 @@ class Advance:
 
         await self._database.write(work, account=task.account_id)
         return Done()
+
+    async def _keep(self, task: Task, finished: Finished) -> tuple[Asset, ...]:
+        """Store the results; tried again where the disk or a worker process fails, for the provider has done its part.
+
+        Raises:
+            ResultUnusable
+        """
+        for tries_left in reversed(range(_TRIES_TO_KEEP)):
+            try:
+                return await self._results.keep(task, finished)
+            except (OSError, WorkerDied) as error:  # TimeoutError is an OSError
+                _log.exception("a result could not be stored", task=task.id, tries_left=tries_left)
+                if not tries_left:
+                    message = "The provider delivered the result, but this server could not store it."
+                    raise ResultUnusable(message) from error
+            await asyncio.sleep(_KEEP_AGAIN_S)
+        raise AssertionError("unreachable")
 
     async def _fail(self, task: Task, code: str, message: str) -> Done:
         """Release the held price and end the task in one transaction."""

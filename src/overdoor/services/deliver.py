@@ -20,6 +20,7 @@ from overdoor.storage.callbacks import Callback
 from overdoor.storage.db import Database, Tx
 
 _TIMEOUT_S = 15.0
+_CLAIM_S = 25.0  # longer than one try takes; after a crash in it, another process tries
 
 _log = structlog.get_logger("overdoor.callbacks")
 
@@ -35,10 +36,17 @@ class Deliver:
 
     async def carry_on(self, callback_id: str) -> Done | Again:
         """Send one callback, if it is still owed."""
-        found = await self._database.read(lambda tx: _owed(tx, callback_id))
-        if found is None:
-            return Done()
-        callback, view = found
+        owed = await self._database.write(lambda tx: _claimed(tx, callback_id))
+        match owed:
+            case None:
+                return Done()
+            case _Elsewhere():
+                return Again(_CLAIM_S)
+            case _:
+                await self._send(*owed)
+                return Done()
+
+    async def _send(self, callback: Callback, view: TaskView) -> None:
         try:
             status = await self._fetcher.post_json(
                 callback.url, body=self._body(view), headers={"X-Overdoor-Callback": callback.id}, timeout_s=_TIMEOUT_S
@@ -50,7 +58,6 @@ class Deliver:
                 await self._database.write(lambda tx: callbacks.mark_delivered(tx, callback.id, status=status))
             else:
                 await self._note_failure(callback, status, f"The receiver answered with status {status}.")
-        return Done()
 
     def _body(self, view: TaskView) -> bytes:
         record = task_record(view, self._links, base_url=None)
@@ -58,9 +65,7 @@ class Deliver:
         return msgspec.json.encode(callback_body(record, timestamp=moment.isoformat()))
 
     async def _note_failure(self, callback: Callback, status: int | None, reason: str) -> None:
-        _log.warning(
-            "callback not delivered", callback=callback.id, task=callback.task_id, status=status, reason=reason
-        )
+        _log.warning("callback not delivered", callback=callback.id, task=callback.task_id, status=status)
         await self._database.write(lambda tx: callbacks.mark_failed(tx, callback.id, status=status, error=reason))
 
 
@@ -73,10 +78,14 @@ def task_record(view: TaskView, links: Links, *, base_url: str | None) -> dict[s
     )
 
 
-def _owed(tx: Tx, callback_id: str) -> tuple[Callback, TaskView] | None:
-    callback = callbacks.pending(tx, callback_id)
+class _Elsewhere:
+    """Another process has the callback in hand."""
+
+
+def _claimed(tx: Tx, callback_id: str) -> tuple[Callback, TaskView] | _Elsewhere | None:
+    callback = callbacks.claim(tx, callback_id, for_s=_CLAIM_S)
     if callback is None:
-        return None
+        return _Elsewhere() if callbacks.is_pending(tx, callback_id) else None
     task = tasks.by_id(tx, callback.task_id)
     if task is None:
         return None

@@ -151,6 +151,8 @@ class Generate:
         """
         if "read" not in caller.scopes:
             raise PermissionDenied(scope="read")
+        if "\x00" in task_id:  # no id has it, and PostgreSQL takes no such text
+            raise TaskNotFound(task_id=task_id)
 
         def work(tx: Tx) -> TaskView:
             task = tasks.visible(tx, task_id, caller)

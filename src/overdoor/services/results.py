@@ -15,7 +15,7 @@ from overdoor.domain.task import Asset, Task
 from overdoor.media.fit import fit_image
 from overdoor.media.preview import poster
 from overdoor.media.probe import MediaFacts, UnreadableMedia, probe
-from overdoor.media.processes import MediaProcesses, foreign
+from overdoor.media.processes import MediaProcesses, WorkerDied, foreign
 from overdoor.net.fetch import Fetcher, FetchFailed
 from overdoor.providers.contract import FileAsset, Finished, InlineAsset, ProviderAsset, RemoteAsset
 from overdoor.storage.asset_files import AssetFiles
@@ -86,9 +86,12 @@ class Results:
             content = await self._content(delivered)
             try:
                 kept, poster_kept = await self._keep_one(task, content)
-            finally:
-                if isinstance(content, Path):
-                    content.unlink(missing_ok=True)
+            except (OSError, WorkerDied):  # tried again by the caller: the file is still needed
+                raise
+            except BaseException:
+                _forget(content)
+                raise
+            _forget(content)
             made.append(self._asset(task, kept, role="result", position=position))
             if poster_kept is not None:
                 made.append(self._asset(task, poster_kept, role="poster", position=position))
@@ -187,6 +190,11 @@ class Results:
             created_at=created_at,
             expires_at=created_at + RETENTION,
         )
+
+
+def _forget(content: bytes | Path) -> None:
+    if isinstance(content, Path):
+        content.unlink(missing_ok=True)
 
 
 def _seen_by_nobody(looking: "asyncio.Task[MediaFacts]") -> None:

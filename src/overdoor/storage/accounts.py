@@ -12,6 +12,7 @@ _ADD_ACCOUNT = Sql(
     "INSERT INTO accounts (id, name, is_owner, tier, live_kind, live_daily_budget, created_at_ms) VALUES (:id, :name,"
     " :is_owner, :tier, :live_kind, :live_daily_budget, :created_at_ms)"
 )
+_FIRST_START_LOCK = Sql("SELECT pg_advisory_xact_lock(236781458)")  # any number that nobody else uses
 _OWNER = Sql("SELECT id FROM accounts WHERE is_owner = 1")
 _ADD_KEY = Sql(
     "INSERT INTO api_keys (id, account_id, name, mode, secret_hash, masked, scopes, active_tasks_limit, created_at_ms)"
@@ -78,6 +79,12 @@ def add_account(tx: Tx, account: Account) -> None:
         created_at_ms=to_epoch_ms(account.created_at),
     )
     tx.run(_RAISE_REVISION)
+
+
+def one_at_a_time(tx: Tx) -> None:
+    """Of several nodes that make the first accounts and keys, the others wait here. SQLite has one writer anyway."""
+    if tx.dialect == "postgresql":
+        tx.one(_FIRST_START_LOCK)
 
 
 def owner_id(tx: Tx) -> AccountId | None:

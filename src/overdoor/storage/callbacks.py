@@ -8,16 +8,20 @@ from overdoor.storage.db import Sql, Tx
 from overdoor.units import AccountId, CallbackId, TaskId, to_epoch_ms
 
 _ADD = Sql(
-    "INSERT INTO callbacks (id, task_id, account_id, url, state, attempts, created_at_ms) VALUES (:id, :task_id,"
-    " :account_id, :url, 'pending', 0, :created_at_ms)"
+    "INSERT INTO callbacks (id, task_id, account_id, url, state, attempts, claimed_until_ms, created_at_ms)"
+    " VALUES (:id, :task_id, :account_id, :url, 'pending', 0, 0, :created_at_ms)"
 )
-_PENDING = Sql("SELECT id, task_id, account_id, url, state FROM callbacks WHERE id = :id AND state = 'pending'")
+_CLAIM = Sql(
+    "UPDATE callbacks SET claimed_until_ms = {now_ms} + :claim_ms, attempts = attempts + 1 WHERE id = :id"
+    " AND state = 'pending' AND claimed_until_ms <= {now_ms} RETURNING id, task_id, account_id, url, state"
+)
+_PENDING = Sql("SELECT 1 FROM callbacks WHERE id = :id AND state = 'pending'")
 _DELIVERED = Sql(
-    "UPDATE callbacks SET state = 'delivered', attempts = attempts + 1, last_status = :status,"
+    "UPDATE callbacks SET state = 'delivered', last_status = :status,"
     " delivered_at_ms = {now_ms} WHERE id = :id AND state = 'pending'"
 )
 _FAILED = Sql(
-    "UPDATE callbacks SET state = 'failed', attempts = attempts + 1, last_status = :status, last_error = :error"
+    "UPDATE callbacks SET state = 'failed', last_status = :status, last_error = :error"
     " WHERE id = :id AND state = 'pending'"
 )
 
@@ -45,10 +49,15 @@ def add(tx: Tx, callback: Callback, *, now: datetime) -> None:
     )
 
 
-def pending(tx: Tx, callback_id: str) -> Callback | None:
-    """The callback if it is still owed."""
-    row = tx.one(_PENDING, id=callback_id)
+def claim(tx: Tx, callback_id: str, *, for_s: float) -> Callback | None:
+    """Take an owed callback for a while, so that no other process sends it too; None when it is not to be had."""
+    row = tx.one(_CLAIM, id=callback_id, claim_ms=int(for_s * 1000))
     return None if row is None else Callback(row.id, row.task_id, row.account_id, row.url, row.state)
+
+
+def is_pending(tx: Tx, callback_id: str) -> bool:
+    """True while it is owed, whoever has it."""
+    return tx.one(_PENDING, id=callback_id) is not None
 
 
 def mark_delivered(tx: Tx, callback_id: CallbackId, *, status: int) -> None:

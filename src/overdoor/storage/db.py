@@ -33,7 +33,7 @@ class Sql:
 
 
 class Conflict(Exception):
-    """A uniqueness or another constraint of the schema refused a write; inside `work` it may be caught."""
+    """A uniqueness or another constraint of the schema refused a write; the transaction cannot go on."""
 
 
 class Tx(Protocol):

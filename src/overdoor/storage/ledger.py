@@ -69,13 +69,14 @@ _OPEN = Sql(
     "INSERT INTO balances (account_id, mode, available, held, metered) VALUES (:account_id, :mode, 0, 0, :metered)"
 )
 _BALANCE = (
-    "SELECT b.available, b.held, b.metered, a.live_daily_budget,"
-    " (SELECT COALESCE(sum(u.spent), 0) FROM usage_days u"
-    "  WHERE u.account_id = b.account_id AND u.mode = b.mode AND u.day = :day) AS spent_today"
-    " FROM balances b JOIN accounts a ON a.id = b.account_id WHERE b.account_id = :account_id AND b.mode = :mode"
+    "SELECT b.available, b.held, b.metered, a.live_daily_budget FROM balances b JOIN accounts a ON a.id = b.account_id"
+    " WHERE b.account_id = :account_id AND b.mode = :mode"
 )
 _READ_BALANCE = Sql(_BALANCE)
 _LOCK_BALANCE = {"sqlite": Sql(_BALANCE), "postgresql": Sql(_BALANCE + " FOR UPDATE OF b")}
+_SPENT = Sql(
+    "SELECT COALESCE(sum(spent), 0) FROM usage_days WHERE account_id = :account_id AND mode = :mode AND day = :day"
+)
 _SUM = Sql("SELECT COALESCE(sum(amount), 0) FROM ledger_entries")
 _DRIFT = Sql(
     "SELECT count(*) FROM balances b WHERE"
@@ -194,7 +195,8 @@ def _of(task: Task) -> dict[str, object]:
 
 
 def _balance(tx: Tx, statement: Sql, account_id: AccountId, mode: Mode, now: datetime) -> Balance:
-    row = tx.one(statement, account_id=account_id, mode=mode, day=_day(now))
+    """The sum of the day is read by a statement of its own, after the lock: PostgreSQL shows each its own moment."""
+    row = tx.one(statement, account_id=account_id, mode=mode)
     if row is None:
         raise LookupError(f"account {account_id} has no {mode} balance")
     return Balance(
@@ -202,7 +204,7 @@ def _balance(tx: Tx, statement: Sql, account_id: AccountId, mode: Mode, now: dat
         held=row.held,
         metered=bool(row.metered),
         daily_budget=row.live_daily_budget if mode == "live" else None,
-        spent_today=MicroDollars(int(row.spent_today)),
+        spent_today=MicroDollars(int(tx.scalar(_SPENT, account_id=account_id, mode=mode, day=_day(now)))),
     )
 
 

@@ -202,7 +202,7 @@ class _Session:
             tx = PostgresqlTx(raw)
             try:
                 value = work(tx)
-                raw.execute(b"COMMIT")
+                _commit(raw)
             except BaseException as error:
                 self.roll_back()
                 if attempt == _ATTEMPTS or not isinstance(error, _BROKEN_OFF):
@@ -228,6 +228,13 @@ class _Session:
             self._raw = None
 
 
+def _commit(raw: Raw) -> None:
+    """Make it durable. PostgreSQL answers COMMIT of a broken transaction with a silent rollback: an error here."""
+    if raw.info.transaction_status is psycopg.pq.TransactionStatus.INERROR:
+        raise Conflict("a statement failed, and its error was caught inside the transaction")
+    raw.execute(b"COMMIT")
+
+
 def _carry_out(session: _Session, group: list[Job]) -> None:
     """Run a group in one transaction if that goes well, and each job alone if it does not."""
     if len(group) > 1 and _together(session, group):
@@ -247,11 +254,14 @@ def _together(session: _Session, group: list[Job]) -> bool:
             tx = PostgresqlTx(raw)
             job.value = job.work(tx)
             job.after = tx.after
+        if raw.info.transaction_status is psycopg.pq.TransactionStatus.INERROR:  # one has caught an error of its own
+            session.roll_back()
+            return False
     except BaseException:  # noqa: BLE001 - whatever it is, it comes again when its job runs alone
         session.roll_back()
         return False
     try:
-        raw.execute(b"COMMIT")
+        _commit(raw)
     except BaseException as error:  # noqa: BLE001 - raised again at every caller's await
         session.roll_back()
         for job in group:

@@ -131,6 +131,7 @@ _TABLES = (
         url TEXT NOT NULL,
         state TEXT NOT NULL CHECK (state IN ('pending', 'delivered', 'failed')),
         attempts BIGINT NOT NULL,
+        claimed_until_ms BIGINT NOT NULL,
         last_status BIGINT,
         last_error TEXT,
         created_at_ms BIGINT NOT NULL,
