@@ -29,7 +29,7 @@ class Scripted:
 
     submits, checks, lookups: what is answered next; an exception is raised, a function is awaited. When a script is
     over, a submit gives a ticket, a check gives a picture, a lookup finds nothing.
-    accepted: how often each task was handed over. jobs: every job that came.
+    accepted: how often each task was handed over. jobs: every job that came. asked: set by the first of them.
     """
 
     def __init__(self, *, name: str = "openai", resubmit: Resubmit = "never") -> None:
@@ -40,12 +40,14 @@ class Scripted:
         self.lookups: deque[Ticket | Exception | None] = deque()
         self.accepted: Counter[TaskId] = Counter()
         self.jobs: list[Job] = []
+        self.asked = asyncio.Event()
 
     def preflight(self, request: GenerationRequest) -> Preflight:
         return Preflight()
 
     async def submit(self, job: Job) -> Ticket | Finished | Rejected:
         self.jobs.append(job)
+        self.asked.set()
         self.accepted[job.task_id] += 1
         answer = await _say(self.submits.popleft()) if self.submits else Ticket(f"ticket-{job.task_id}")
         assert isinstance(answer, str | Finished | Rejected)

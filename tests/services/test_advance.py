@@ -1,5 +1,6 @@
 """The state machine: every way in which a task can end, and what it may cost."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -173,6 +174,23 @@ async def test_a_result_that_cannot_be_kept_costs_nothing(
 
     assert (view.task.state, view.task.fail_code) == ("fail", "result_unusable")
     assert await books(gateway) == (ALL_RIGHT, 0)
+
+
+async def test_a_result_that_could_not_be_stored_at_first_is_not_lost(
+    gateway: Gateway, live_caller: Caller, provider: Scripted
+) -> None:
+    """The provider has delivered and will not do it again: our own disk is tried more than once."""
+    blocked = gateway.settings.data / "assets"
+    blocked.write_bytes(b"a file where the folder should be")
+    provider.submits.append(PICTURE)
+
+    submitted = await submit(gateway, live_caller)
+    await provider.asked.wait()
+    await asyncio.to_thread(blocked.unlink)
+    view = await ended(gateway, live_caller, submitted.task.id)
+
+    assert view.task.state == "success"
+    assert provider.accepted[submitted.task.id] == 1
 
 
 async def test_a_result_that_cannot_be_fetched_is_given_up_after_three_hours_with_the_money_back(

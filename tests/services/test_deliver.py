@@ -12,12 +12,14 @@ from overdoor.config import Settings
 from overdoor.domain.access import Caller
 from overdoor.errors import ForbiddenAddress
 from overdoor.providers.contract import Rejected
+from overdoor.storage import callbacks
 from overdoor.storage.db import Sql
 from overdoor.wiring import Gateway, Surroundings, open_gateway
 from tests.fakes.scripted import PICTURE, Frozen, Scripted
 from tests.support.following import ALL_RIGHT, PATIENCE_S, books, ended, submit
 from tests.support.settings import hermetic_settings
 
+_IDS = Sql("SELECT id FROM callbacks")
 _STATES = Sql("SELECT state, attempts, last_status FROM callbacks")
 
 
@@ -35,10 +37,12 @@ async def receiver() -> AsyncIterator["Receiver"]:
 
 
 class Receiver:
-    """A server on this machine. status: what it answers."""
+    """A server on this machine. status: what it answers; answers: cleared while it takes its time."""
 
     def __init__(self) -> None:
         self.status = 200
+        self.answers = asyncio.Event()
+        self.answers.set()
         self._told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
     async def __aenter__(self) -> Self:
@@ -65,6 +69,7 @@ class Receiver:
 
     async def _receive(self, request: web.Request) -> web.Response:
         self._told.put_nowait(await request.json())
+        await self.answers.wait()
         return web.Response(status=self.status)
 
 
@@ -93,6 +98,23 @@ async def test_the_end_of_a_task_is_told_once_with_its_public_record(
     assert json.loads(told["data"]["param"])["callBackUrl"] == receiver.url
     assert await settled(gateway) == ("delivered", 1, 200)
     assert receiver.is_quiet
+
+
+async def test_two_processes_with_the_same_callback_in_hand_send_it_once(
+    gateway: Gateway, settings: Settings, surroundings: Surroundings, live_caller: Caller, receiver: Receiver
+) -> None:
+    """Promise: docs/jobs.md: each callback is sent once."""
+    receiver.answers.clear()
+    async with open_gateway(settings, surroundings) as other:
+        await submit(gateway, live_caller, callback_url=receiver.url)
+        await receiver.next()
+        [callback] = await gateway.database.read(lambda tx: tx.all(_IDS))
+        taken_again = await other.database.write(lambda tx: callbacks.claim(tx, callback.id, for_s=1))
+        receiver.answers.set()
+
+        assert taken_again is None
+        assert await settled(gateway) == ("delivered", 1, 200)
+        assert receiver.is_quiet
 
 
 async def test_a_receiver_that_refuses_changes_nothing_about_the_task(

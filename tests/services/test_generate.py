@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from overdoor.config import Settings
 from overdoor.domain.access import Caller, Tier
-from overdoor.errors import IdempotencyMismatch, PermissionDenied, TaskNotFound, TooManyActiveTasks
+from overdoor.errors import BudgetExceeded, IdempotencyMismatch, PermissionDenied, TaskNotFound, TooManyActiveTasks
 from overdoor.providers.contract import Running
-from overdoor.services.generate import CREATE_TASK
+from overdoor.services.generate import CREATE_TASK, Submitted
 from overdoor.storage.idempotency import IdempotencyKey
-from overdoor.wiring import Gateway
+from overdoor.wiring import Gateway, Surroundings, open_gateway
 from tests.fakes.scripted import Frozen, Scripted
 from tests.support.following import ALL_RIGHT, PICTURE_PRICE, books, counts, ended, stranger, submit
 
@@ -121,6 +122,28 @@ async def test_unfinished_tasks_are_counted_from_the_rows_and_bounded_by_the_tie
         each.thaw()
     await ended(gateway, limited, accepted[0].task.id)
     assert (await submit(gateway, limited)).replayed is False
+
+
+async def test_a_daily_budget_is_never_overrun_by_several_nodes_at_once(
+    settings: Settings, surroundings: Surroundings
+) -> None:
+    """Promise: docs/decisions/005: a metered account is bounded by its budget, however many nodes accept for it."""
+    small = replace(settings, live_daily_budget=12)  # four pictures
+    async with (
+        open_gateway(small, surroundings) as first,
+        open_gateway(small, surroundings) as second,
+        open_gateway(small, surroundings) as third,
+    ):
+        made = await first.accounts.create_key("live", mode="live")
+        live = await first.accounts.authenticate(made.secret)
+        nodes = [first, second, third]
+        wishes = [submit(nodes[number % 3], live) for number in range(12)]
+        answers = await asyncio.gather(*wishes, return_exceptions=True)
+
+        balance = await first.accounts.balance("live")
+    assert sum(isinstance(answer, Submitted) for answer in answers) == 4
+    assert sum(isinstance(answer, BudgetExceeded) for answer in answers) == 8
+    assert balance.spent_today == balance.daily_budget
 
 
 async def test_only_the_key_that_made_a_task_sees_it(gateway: Gateway, live_caller: Caller, caller: Caller) -> None:

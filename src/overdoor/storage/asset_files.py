@@ -13,6 +13,7 @@ from pathlib import Path
 
 import obstore
 from anyio import to_thread
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore
 
 _CHUNK_BYTES = 256 * 1024
@@ -50,6 +51,9 @@ class AssetFiles:
         """The content is stored and survives a power cut. Cheap where it was stored before.
 
         data: The bytes, or a file, which is copied and stays. sha256: its hash, where the caller knows it.
+
+        Raises:
+            OSError: the store does not take it.
         """
         if sha256 is not None and isinstance(data, bytes):
             size_bytes = len(data)
@@ -58,7 +62,10 @@ class AssetFiles:
         stored = StoredFile(sha256=sha256, size_bytes=size_bytes, key=key_of(sha256))
         store = await self._store()
         if await self._size_or_none(stored.key) != size_bytes:  # a cut of power may have left it empty
-            await obstore.put_async(store, stored.key, data)
+            try:
+                await obstore.put_async(store, stored.key, data)
+            except BaseError as error:
+                raise OSError(f"a file could not be stored: {error}") from error
             self._durable.discard(stored.key)
         if self._folder is not None and stored.key not in self._durable:
             await to_thread.run_sync(_make_durable, self._folder, stored.key)
