@@ -7,12 +7,13 @@ Three things are ours, because Procrastinate 3.10 leaves them to its user:
 - A wait cannot be cut short. `wake` writes a row, moves a written-down wait to now and notifies; a poll beside the
   notification finds what a pooler between us and PostgreSQL swallows.
 
-`procrastinate_jobs` is written directly in two statements: its schema is a migration of ours (0002), so both are pinned
-to the same version.
+Jobs are deferred by Procrastinate's own SQL function, and `procrastinate_jobs` is written directly in two statements: its
+schema is a migration of ours (0002), so both are pinned to the same version.
 """
 
 import asyncio
 import contextlib
+import json
 import logging
 import time
 from datetime import UTC, datetime, timedelta
@@ -26,7 +27,6 @@ from procrastinate import exceptions, jobs
 
 from overdoor.engine.contract import DURABLE_FROM_S, Again, Done, Handler
 from overdoor.storage.db import Database, Sql, Tx
-from overdoor.storage.postgresql import PostgresqlTx
 
 _QUEUE = "overdoor"
 _TASK = "overdoor.deliver"
@@ -41,7 +41,11 @@ _LONGEST_BACKOFF_S = 25.0  # below DURABLE_FROM_S: a failing id stays in its wor
 _LOWEST_PRIORITY, _HIGHEST_PRIORITY = -(2**31), 2**31 - 1  # the column is an integer
 _CHANNEL = "overdoor_wake"
 
-_WAITING = Sql("SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :id AND status = 'todo'")
+_DEFER = Sql(
+    "SELECT procrastinate_defer_jobs_v1(ARRAY[CAST(ROW('overdoor', 'overdoor.deliver', CAST(:priority AS integer), NULL,"
+    " CAST(:id AS text), CAST(:args AS jsonb), CAST(:not_before AS timestamptz)) AS procrastinate_job_to_defer_v1)])"
+    " WHERE NOT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :id AND status = 'todo')"
+)
 _LOCK = Sql("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))")
 _MOVE = Sql(
     "UPDATE procrastinate_jobs SET scheduled_at = :not_before, priority = :priority"
@@ -97,8 +101,6 @@ class FleetEngine:
         connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4, pool_factory=_lean_pool)
         self._app = procrastinate.App(connector=connector)
         self._app.task(name=_TASK, queue=_QUEUE, retry=_Always())(self._deliver)
-        # an application that is never opened: it writes on the connections of our transactions only
-        self._writer = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(conninfo=url))
         self._handler: Handler | None = None
         self._carried: dict[str, list[asyncio.Event]] = {}  # what a wake must reach, by id
         self._own: set[asyncio.Task[None]] = set()
@@ -107,14 +109,9 @@ class FleetEngine:
 
     def enqueue(self, tx: Tx, item_id: str, *, priority: int = 0, not_before: datetime | None = None) -> None:
         priority = max(_LOWEST_PRIORITY, min(priority, _HIGHEST_PRIORITY))
-        assert isinstance(tx, PostgresqlTx)
-        deferrer = self._writer.configure_task(
-            _TASK, queue=_QUEUE, connection=tx.raw, priority=priority, queueing_lock=item_id, schedule_at=not_before
-        )
-        if tx.one(_WAITING, id=item_id) is None:
-            deferrer.defer(item_id=item_id)
-        else:
-            tx.run(_MOVE, id=item_id, not_before=not_before, priority=priority)
+        job = {"id": item_id, "priority": priority, "not_before": not_before}
+        if tx.one(_DEFER, **job, args=json.dumps({"item_id": item_id})) is None:
+            tx.run(_MOVE, **job)
         if self._own_only:
             tx.after_commit(lambda: self._carry_own(item_id))
 

@@ -133,12 +133,12 @@ class Generate:
             ):
                 return _replay(tx, fingerprint, key=key, caller=caller)
             bound = replace(task, request=bind_own(tx, request, caller)) if request.inputs else task
-            before = tasks.count_active(tx, caller, most=_FAIRNESS_COUNTS_TO)
+            ledger.hold(tx, bound)  # its row lock orders the submits of one account
+            active = tasks.count_active(tx, caller, most=_FAIRNESS_COUNTS_TO)
+            _require_free_slot(active.of_key, caller)
             tasks.add(tx, bound)
             # a newcomer's first task goes before somebody's hundredth
-            self._engine.enqueue(tx, bound.id, priority=-before.of_account)
-            ledger.hold(tx, bound)  # last: its row lock orders the submits of an account, and is held the shortest so
-            _require_free_slot(tx, caller)
+            self._engine.enqueue(tx, bound.id, priority=-active.of_account)
             return Submitted(bound, replayed=False, warnings=warnings)
 
         return await self._database.write(work, account=caller.account_id)
@@ -172,11 +172,10 @@ class Generate:
         return await self.find(task_id, caller=caller)
 
 
-def _require_free_slot(tx: Tx, caller: Caller) -> None:
-    """Refuse when the key's unfinished tasks, the new one among them, are too many. Called under the account's lock."""
-    active, limit = tasks.count_active(tx, caller, most=0).of_key, caller.tier.active_tasks
-    if active > limit:
-        raise TooManyActiveTasks(active=active - 1, limit=limit, tier=caller.tier.name)
+def _require_free_slot(active: int, caller: Caller) -> None:
+    limit = caller.tier.active_tasks
+    if active >= limit:
+        raise TooManyActiveTasks(active=active, limit=limit, tier=caller.tier.name)
 
 
 def _replay(tx: Tx, fingerprint: str, *, key: IdempotencyKey, caller: Caller) -> Submitted:

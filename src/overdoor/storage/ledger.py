@@ -6,7 +6,7 @@ refuses overspending; `usage_days` is what budgets are measured against.
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from overdoor.domain import credits
@@ -114,7 +114,7 @@ def open_balance(tx: Tx, account_id: AccountId, mode: Mode, *, metered: bool) ->
 
 def balance(tx: Tx, account_id: AccountId, mode: Mode, *, now: datetime) -> Balance:
     """The balance as of `now` (which decides what "today" is)."""
-    return _balance(tx, _READ_BALANCE, account_id, mode, now)
+    return _with_spending(tx, _balance(tx, _READ_BALANCE, account_id, mode), account_id, mode, now)
 
 
 def grant(tx: Tx, account_id: AccountId, mode: Mode, amount: MicroDollars, *, reference: str) -> None:
@@ -123,16 +123,17 @@ def grant(tx: Tx, account_id: AccountId, mode: Mode, amount: MicroDollars, *, re
     tx.run(_GRANT_MOVE, account_id=account_id, mode=mode, available=amount, held=0)
 
 
-def hold(tx: Tx, task: Task) -> Balance:
-    """Promise the task's price; the row lock orders one account's submits. Returns the balance after it.
+def hold(tx: Tx, task: Task) -> None:
+    """Promise the task's price; the row lock orders one account's submits.
 
     Raises:
         InsufficientCredits, BudgetExceeded: nothing was written here.
     """
-    before = _balance(tx, _LOCK_BALANCE[tx.dialect], task.account_id, task.mode, task.created_at)
-    after = credits.hold(before, task.price)
+    before = _balance(tx, _LOCK_BALANCE[tx.dialect], task.account_id, task.mode)
+    if before.daily_budget is not None:
+        before = _with_spending(tx, before, task.account_id, task.mode, task.created_at)
+    credits.hold(before, task.price)
     _HOLD.run(tx, **_of(task), available=-task.price, held=task.price, tasks=1, spent=task.price)
-    return after
 
 
 def settle(tx: Tx, task: Task, charge: MicroDollars) -> None:
@@ -194,8 +195,8 @@ def _of(task: Task) -> dict[str, object]:
     }
 
 
-def _balance(tx: Tx, statement: Sql, account_id: AccountId, mode: Mode, now: datetime) -> Balance:
-    """The sum of the day is read by a statement of its own, after the lock: PostgreSQL shows each its own moment."""
+def _balance(tx: Tx, statement: Sql, account_id: AccountId, mode: Mode) -> Balance:
+    """The balance without what was spent today."""
     row = tx.one(statement, account_id=account_id, mode=mode)
     if row is None:
         raise LookupError(f"account {account_id} has no {mode} balance")
@@ -204,8 +205,13 @@ def _balance(tx: Tx, statement: Sql, account_id: AccountId, mode: Mode, now: dat
         held=row.held,
         metered=bool(row.metered),
         daily_budget=row.live_daily_budget if mode == "live" else None,
-        spent_today=MicroDollars(int(tx.scalar(_SPENT, account_id=account_id, mode=mode, day=_day(now)))),
     )
+
+
+def _with_spending(tx: Tx, known: Balance, account_id: AccountId, mode: Mode, now: datetime) -> Balance:
+    """Read by a statement of its own, after the lock: PostgreSQL shows each statement its own moment."""
+    spent = tx.scalar(_SPENT, account_id=account_id, mode=mode, day=_day(now))
+    return replace(known, spent_today=MicroDollars(int(spent)))
 
 
 def _day(moment: datetime) -> str:
