@@ -132,7 +132,7 @@ async def writer_row() -> Row:
 
 def create_rows(name: str, database_url: str | None, *, goal_per_second: int, goal_p99_ms: int | None) -> list[Row]:
     """createTask while the created tasks run (0.2 s each, a cached picture, stored, hashed, settled)."""
-    rounds: dict[int, list[tuple[Load, float]]] = {1: [], 32: []}
+    rounds: dict[int, list[tuple[Load, float]]] = {1: [], 32: [], 64: []}
     with tempfile.TemporaryDirectory(dir=ROOT) as folder, serving(Path(folder), database_url) as server:
         keys = [make_key(Path(folder), database_url, f"bench {number}") for number in range(KEYS)]
         body = json.dumps(WISH).encode()

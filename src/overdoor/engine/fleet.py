@@ -7,8 +7,8 @@ Three things are ours, because Procrastinate 3.10 leaves them to its user:
 - A wait cannot be cut short. `wake` writes a row, moves a written-down wait to now and notifies; a poll beside the
   notification finds what a pooler between us and PostgreSQL swallows.
 
-Jobs are deferred by Procrastinate's own SQL function, and `procrastinate_jobs` is written directly in two statements: its
-schema is a migration of ours (0002), so both are pinned to the same version.
+Jobs are deferred by Procrastinate's own SQL function, and `procrastinate_jobs` is written directly in two statements:
+its schema is a migration of ours (0002), so both are pinned to the same version.
 """
 
 import asyncio
@@ -41,16 +41,14 @@ _LONGEST_BACKOFF_S = 25.0  # below DURABLE_FROM_S: a failing id stays in its wor
 _LOWEST_PRIORITY, _HIGHEST_PRIORITY = -(2**31), 2**31 - 1  # the column is an integer
 _CHANNEL = "overdoor_wake"
 
-_DEFER = Sql(
-    "SELECT procrastinate_defer_jobs_v1(ARRAY[CAST(ROW('overdoor', 'overdoor.deliver', CAST(:priority AS integer), NULL,"
-    " CAST(:id AS text), CAST(:args AS jsonb), CAST(:not_before AS timestamptz)) AS procrastinate_job_to_defer_v1)])"
-    " WHERE NOT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :id AND status = 'todo')"
+_DEFER_OR_MOVE = Sql(
+    "WITH moved AS (UPDATE procrastinate_jobs SET scheduled_at = CAST(:not_before AS timestamptz), priority = :priority"
+    " WHERE queueing_lock = :id AND status = 'todo' RETURNING id)"
+    " SELECT procrastinate_defer_jobs_v1(ARRAY[CAST(ROW('overdoor', 'overdoor.deliver', CAST(:priority AS integer),"
+    " NULL, CAST(:id AS text), CAST(:args AS jsonb), CAST(:not_before AS timestamptz))"
+    " AS procrastinate_job_to_defer_v1)]) WHERE NOT EXISTS (SELECT 1 FROM moved)"
 )
 _LOCK = Sql("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))")
-_MOVE = Sql(
-    "UPDATE procrastinate_jobs SET scheduled_at = :not_before, priority = :priority"
-    " WHERE queueing_lock = :id AND status = 'todo'"
-)
 _DUE_NOW = Sql(
     "UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE queueing_lock = :id AND status = 'todo'"
     " AND scheduled_at IS NOT NULL RETURNING id"
@@ -109,9 +107,8 @@ class FleetEngine:
 
     def enqueue(self, tx: Tx, item_id: str, *, priority: int = 0, not_before: datetime | None = None) -> None:
         priority = max(_LOWEST_PRIORITY, min(priority, _HIGHEST_PRIORITY))
-        job = {"id": item_id, "priority": priority, "not_before": not_before}
-        if tx.one(_DEFER, **job, args=json.dumps({"item_id": item_id})) is None:
-            tx.run(_MOVE, **job)
+        args = json.dumps({"item_id": item_id})
+        tx.run(_DEFER_OR_MOVE, id=item_id, priority=priority, not_before=not_before, args=args)
         if self._own_only:
             tx.after_commit(lambda: self._carry_own(item_id))
 

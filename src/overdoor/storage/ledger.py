@@ -12,6 +12,7 @@ from datetime import datetime
 from overdoor.domain import credits
 from overdoor.domain.credits import Balance
 from overdoor.domain.task import Task
+from overdoor.errors import InsufficientCredits
 from overdoor.storage.db import Conflict, Sql, Tx
 from overdoor.units import AccountId, MicroDollars, Mode
 
@@ -34,27 +35,28 @@ class _Posting:
     PostgreSQL runs all of it as one statement: the account's row is locked for one way to the server instead of three.
     """
 
-    def __init__(self, kind: str, entries: Mapping[str, str]) -> None:
-        """entries: by book, the parameter (or its negation) that goes there."""
+    def __init__(self, kind: str, entries: Mapping[str, str], *, only_if: str = "") -> None:
+        """entries: by book, the parameter (or its negation) that goes there. only_if: what the balance must allow."""
+        move = _MOVE + only_if
         rows = (_ENTRY.format(kind=kind, book=book, amount=amount) for book, amount in entries.items())
         posted = _ENTRIES + ",".join(rows)
-        self._apart = (Sql(posted), Sql(_MOVE), Sql(_SPEND))
-        self._at_once = Sql(f"WITH posted AS ({posted}), spent AS ({_SPEND}) {_MOVE}")
+        self._apart = (Sql(posted), Sql(_SPEND), Sql(move))
+        self._at_once = Sql(f"WITH posted AS ({posted}), spent AS ({_SPEND}) {move}")
 
-    def run(self, tx: Tx, **values: object) -> None:
-        """Write everything.
+    def run(self, tx: Tx, **values: object) -> bool:
+        """Write everything; False when the balance did not allow it, and the transaction must be rolled back.
 
         Raises:
             Conflict: this reference has such entries already.
         """
         if tx.dialect == "postgresql":
-            tx.run(self._at_once, **values)
-            return
-        for statement in self._apart:
-            tx.run(statement, **values)
+            return tx.run(self._at_once, **values) == 1
+        return [tx.run(statement, **values) for statement in self._apart][-1] == 1
 
 
-_HOLD = _Posting("hold", {"available": "-(:price)", "held": ":price"})
+_HOLD = _Posting(
+    "hold", {"available": "-(:price)", "held": ":price"}, only_if=" AND (metered = 1 OR available >= :price)"
+)
 _SETTLE = _Posting("settle", {"held": "-(:price)", "revenue": ":charge", "available": ":rest"})
 _RELEASE = _Posting("release", {"held": "-(:price)", "available": ":price"})
 _REFUND = _Posting("refund", {"revenue": "-(:charge)", "available": ":charge"})
@@ -129,11 +131,13 @@ def hold(tx: Tx, task: Task) -> None:
     Raises:
         InsufficientCredits, BudgetExceeded: nothing was written here.
     """
-    before = _balance(tx, _LOCK_BALANCE[tx.dialect], task.account_id, task.mode)
-    if before.daily_budget is not None:
-        before = _with_spending(tx, before, task.account_id, task.mode, task.created_at)
-    credits.hold(before, task.price)
-    _HOLD.run(tx, **_of(task), available=-task.price, held=task.price, tasks=1, spent=task.price)
+    if task.mode == "live":  # only live money has budgets, and what they measure must not move meanwhile
+        locked = _balance(tx, _LOCK_BALANCE[tx.dialect], task.account_id, task.mode)
+        credits.hold(_with_spending(tx, locked, task.account_id, task.mode, task.created_at), task.price)
+    held = _HOLD.run(tx, **_of(task), available=-task.price, held=task.price, tasks=1, spent=task.price)
+    if not held:
+        known = _balance(tx, _READ_BALANCE, task.account_id, task.mode)
+        raise InsufficientCredits(price=task.price, available=known.available)
 
 
 def settle(tx: Tx, task: Task, charge: MicroDollars) -> None:

@@ -27,9 +27,9 @@ T = TypeVar("T")
 
 Raw = psycopg.Connection[Any]
 
-_WRITERS = 3  # connections
+_WRITERS = 1  # connections
 _READERS = 4
-_GROUP_MOST = 16  # functions in one commit
+_GROUP_MOST = 32  # functions in one commit
 _BEGIN = b"BEGIN"
 _BEGIN_GROUP = b"BEGIN; SET LOCAL lock_timeout = '100ms'"  # two nodes' groups may lock accounts in opposite orders
 _BEGIN_SNAPSHOT = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
