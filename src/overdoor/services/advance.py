@@ -297,7 +297,7 @@ class Advance:
                 assets.add(tx, asset)
             ledger.settle(tx, ended, charge)
 
-        await self._database.write(work, account=task.account_id)
+        await self._database.write(work)
         return Done()
 
     async def _keep(self, task: Task, finished: Finished) -> tuple[Asset, ...]:
@@ -325,7 +325,7 @@ class Advance:
             self._end(tx, ended)
             ledger.release(tx, ended)
 
-        await self._database.write(work, account=task.account_id)
+        await self._database.write(work)
         return Done()
 
     def _end(self, tx: Tx, ended: Task) -> None:

@@ -141,7 +141,7 @@ class Generate:
             self._engine.enqueue(tx, bound.id, priority=-active.of_account)
             return Submitted(bound, replayed=False, warnings=warnings)
 
-        return await self._database.write(work, account=caller.account_id)
+        return await self._database.write(work, lane="caller")
 
     async def find(self, task_id: str, *, caller: Caller) -> TaskView:
         """A task with its results.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, Protocol, TypeVar
 
 Dialect = Literal["sqlite", "postgresql"]
+Lane = Literal["caller", "background"]
 Row = Any  # a tuple with the columns as attributes: sqlite3's by `collections.namedtuple`, PostgreSQL's by psycopg
 T = TypeVar("T")
 
@@ -71,12 +72,12 @@ class Database(Protocol):
 
     dialect: Dialect
 
-    async def write(self, work: Callable[[Tx], T], *, account: str | None = None) -> T:
+    async def write(self, work: Callable[[Tx], T], *, lane: Lane = "background") -> T:
         """Run `work` in a transaction that is durable when this returns; its exception rolls it back and is raised.
 
         It may run more than once before that (a deadlock, a group that was undone), so it does nothing beside `tx`.
 
-        account: whose money it moves; such functions of one account queue up here instead of at the row's lock.
+        lane: functions of a `caller`, who waits for the answer, go before those of the background.
         """
         ...
 

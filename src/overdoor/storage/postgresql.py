@@ -1,12 +1,13 @@
-"""PostgreSQL through psycopg 3: a few threads, each with a connection of its own.
+"""PostgreSQL through psycopg 3: one thread that writes and a few that read, each with a connection of its own.
 
-A transaction is one synchronous function, so a synchronous connection serves it best. Up to 16 waiting functions share
+A transaction is one synchronous function, so a synchronous connection serves it best. Up to 32 waiting functions share
 one commit; where one of them fails, or waits too long for another node's lock, the group is rolled back and each runs
 alone. SQLAlchemy carries the migrations only (docs/decisions/002-transactions.md).
 """
 
 import asyncio
 import contextlib
+import itertools
 import queue
 import threading
 import time
@@ -19,7 +20,7 @@ from psycopg.rows import namedtuple_row
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from overdoor.storage.db import Conflict, Dialect, Row, Sql, Tx
+from overdoor.storage.db import Conflict, Dialect, Lane, Row, Sql, Tx
 from overdoor.storage.group import Job, resolve
 from overdoor.storage.migrate import migrate_postgresql
 
@@ -27,7 +28,8 @@ T = TypeVar("T")
 
 Raw = psycopg.Connection[Any]
 
-_WRITERS = 1  # connections
+_ORDER: dict[Lane, int] = {"caller": 0, "background": 1}
+_LAST = 2  # the sign to stop, when everything else is done
 _READERS = 4
 _GROUP_MOST = 32  # functions in one commit
 _BEGIN = b"BEGIN"
@@ -90,13 +92,10 @@ class PostgresqlDatabase:
     def __init__(self, url: str) -> None:
         self._url = url
         self._loop = asyncio.get_running_loop()
-        self._queues: list[queue.SimpleQueue[Job | None]] = [queue.SimpleQueue() for _ in range(_WRITERS)]
-        self._writers = [
-            threading.Thread(target=self._write_forever, args=(jobs,), name="overdoor-writer", daemon=True)
-            for jobs in self._queues
-        ]
-        for thread in self._writers:
-            thread.start()
+        self._jobs: queue.PriorityQueue[tuple[int, int, Job | None]] = queue.PriorityQueue()
+        self._numbers = itertools.count()
+        self._writer = threading.Thread(target=self._write_forever, name="overdoor-writer", daemon=True)
+        self._writer.start()
         self._local = threading.local()
         self._reading: list[_Session] = []
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="overdoor-reader")
@@ -104,15 +103,11 @@ class PostgresqlDatabase:
         self._watcher: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def write(self, work: Callable[[Tx], T], *, account: str | None = None) -> T:
+    async def write(self, work: Callable[[Tx], T], *, lane: Lane = "background") -> T:
         if self._closed:
             raise RuntimeError("the database is closed")
         future: asyncio.Future[T] = self._loop.create_future()
-        if account is None:
-            jobs = min(self._queues, key=lambda each: each.qsize())
-        else:
-            jobs = self._queues[hash(account) % _WRITERS]
-        jobs.put(Job(work, future))
+        self._jobs.put((_ORDER[lane], next(self._numbers), Job(work, future)))
         return await future
 
     async def read(self, work: Callable[[Tx], T]) -> T:
@@ -132,22 +127,20 @@ class PostgresqlDatabase:
             self._watcher.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watcher
-        for jobs in self._queues:
-            jobs.put(None)
-        for thread in self._writers:
-            await self._loop.run_in_executor(None, thread.join)
+        self._jobs.put((_LAST, next(self._numbers), None))
+        await self._loop.run_in_executor(None, self._writer.join)
         await self._loop.run_in_executor(None, self._readers.shutdown)
         for session in self._reading:
             session.close()
 
-    def _write_forever(self, jobs: "queue.SimpleQueue[Job | None]") -> None:
+    def _write_forever(self) -> None:
         session = _Session(self._url)
         stopping = False
         try:
-            while not stopping and (job := jobs.get()) is not None:
+            while not stopping and (job := self._jobs.get()[2]) is not None:
                 group = [job]
-                while len(group) < _GROUP_MOST and not jobs.empty():
-                    following = jobs.get()  # nobody else takes from this queue
+                while len(group) < _GROUP_MOST and not self._jobs.empty():
+                    following = self._jobs.get()[2]  # nobody else takes from this queue
                     if following is None:
                         stopping = True
                         break

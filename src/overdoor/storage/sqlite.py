@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from overdoor.storage.db import Conflict, Dialect, Row, Sql, Tx
+from overdoor.storage.db import Conflict, Dialect, Lane, Row, Sql, Tx
 from overdoor.storage.group import Job, resolve
 from overdoor.storage.migrate import migrate_sqlite
 
@@ -96,8 +96,8 @@ class SqliteDatabase:
         self._watcher: asyncio.Task[None] | None = None
         self._closed = False
 
-    async def write(self, work: Callable[[Tx], T], *, account: str | None = None) -> T:
-        del account  # there is one writer
+    async def write(self, work: Callable[[Tx], T], *, lane: Lane = "background") -> T:
+        del lane  # a whole group takes a few milliseconds here
         if self._closed:
             raise RuntimeError("the database is closed")
         future: asyncio.Future[T] = self._loop.create_future()
