@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from overdoor.config import Settings
+from overdoor.domain.task import LEASE_S
 from overdoor.errors import InsufficientCredits
 from overdoor.storage import ledger
 from overdoor.storage.db import Conflict, Database, Sql, Tx
@@ -180,3 +181,21 @@ def test_two_processes_write_one_file_and_none_waits_for_two_seconds(tmp_path: P
     assert max(report["slowest_s"] for report in reports) < _SLOWEST_WRITE_S
     assert min(report["writes"] for report in reports) > 100
     assert [report["kept"] for report in reports] == [report["writes"] for report in reports]
+
+
+async def test_callers_who_never_pause_hold_background_work_up_for_a_moment_only(database: Database) -> None:
+    """Promise: storage/db `lane`: a lease is renewed (within its 10 s) under any load of callers."""
+    done = asyncio.Event()
+
+    async def call() -> None:
+        while not done.is_set():
+            await database.write(names, lane="caller")
+
+    callers = [asyncio.create_task(call()) for _ in range(128)]
+    try:
+        async with asyncio.timeout(LEASE_S / 2):
+            assert await database.write(partial(put, "heartbeat")) == "heartbeat"
+        assert not any(caller.done() for caller in callers)
+    finally:
+        done.set()
+        await asyncio.gather(*callers)

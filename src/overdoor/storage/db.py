@@ -77,7 +77,7 @@ class Database(Protocol):
 
         It may run more than once before that (a deadlock, a group that was undone), so it does nothing beside `tx`.
 
-        lane: functions of a `caller`, who waits for the answer, go before those of the background.
+        lane: functions of a `caller`, who waits for the answer, go before those of the background, by 1 s at most.
         """
         ...
 

@@ -8,6 +8,7 @@ alone. SQLAlchemy carries the migrations only (docs/decisions/002-transactions.m
 import asyncio
 import contextlib
 import itertools
+import math
 import queue
 import threading
 import time
@@ -28,8 +29,8 @@ T = TypeVar("T")
 
 Raw = psycopg.Connection[Any]
 
-_ORDER: dict[Lane, int] = {"caller": 0, "background": 1}
-_LAST = 2  # the sign to stop, when everything else is done
+_PATIENCE_S: dict[Lane, float] = {"caller": 0.0, "background": 1.0}  # how much younger a write may overtake it
+_LAST = math.inf  # the sign to stop, when everything else is done
 _READERS = 4
 _GROUP_MOST = 32  # functions in one commit
 _BEGIN = b"BEGIN"
@@ -92,7 +93,7 @@ class PostgresqlDatabase:
     def __init__(self, url: str) -> None:
         self._url = url
         self._loop = asyncio.get_running_loop()
-        self._jobs: queue.PriorityQueue[tuple[int, int, Job | None]] = queue.PriorityQueue()
+        self._jobs: queue.PriorityQueue[tuple[float, int, Job | None]] = queue.PriorityQueue()
         self._numbers = itertools.count()
         self._writer = threading.Thread(target=self._write_forever, name="overdoor-writer", daemon=True)
         self._writer.start()
@@ -107,7 +108,7 @@ class PostgresqlDatabase:
         if self._closed:
             raise RuntimeError("the database is closed")
         future: asyncio.Future[T] = self._loop.create_future()
-        self._jobs.put((_ORDER[lane], next(self._numbers), Job(work, future)))
+        self._jobs.put((time.monotonic() + _PATIENCE_S[lane], next(self._numbers), Job(work, future)))
         return await future
 
     async def read(self, work: Callable[[Tx], T]) -> T:
