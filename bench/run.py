@@ -159,7 +159,7 @@ def create_row(
     cpu_us = statistics.median(cpu_s / max(result.statuses.get(200, 0), 1) * 1e6 for result, cpu_s in seen)
     others = sum(sum(result.statuses.values()) - result.statuses.get(200, 0) for result, _ in seen)
     goal = ""
-    if connections > 1:
+    if connections == 32:
         goal = f"at least {goal_per_second:,}/s" + (f", p99 at most {goal_p99_ms} ms" if goal_p99_ms else "")
     return Row(
         f"createTask with tasks running, {name}, c={connections}",

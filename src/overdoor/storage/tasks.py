@@ -4,7 +4,6 @@ A take-up raises `attempt` and takes a lease; every later write carries that att
 writes nothing.
 """
 
-import json
 from dataclasses import dataclass
 
 import msgspec
@@ -93,9 +92,9 @@ def add(tx: Tx, task: Task) -> None:
         mode=task.mode,
         door=task.door,
         provider=task.provider,
-        request=msgspec.json.encode(to_json(task.request)).decode(),
+        request=_text(to_json(task.request)),
         param=task.param,
-        warnings=json.dumps(task.warnings),
+        warnings=_text(task.warnings),
         price=task.price,
         callback_url=task.callback_url,
         created_at_ms=to_epoch_ms(task.created_at),
@@ -177,7 +176,7 @@ def finish(tx: Tx, task: Task) -> bool:
         attempt=task.attempt,
         state=task.state,
         charged=task.charged,
-        warnings=json.dumps(task.warnings),
+        warnings=_text(task.warnings),
         fail_code=task.fail_code,
         fail_message=task.fail_message,
     )
@@ -187,6 +186,10 @@ def finish(tx: Tx, task: Task) -> bool:
 def turn_to_failure(tx: Tx, task_id: TaskId, *, fail_code: str, fail_message: str) -> bool:
     """Turn a success whose result was lost into a failure that costs nothing; True the first time."""
     return tx.run(_REFUND, id=task_id, fail_code=fail_code, fail_message=fail_message) == 1
+
+
+def _text(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _task(row: Row) -> Task:
@@ -199,7 +202,7 @@ def _task(row: Row) -> Task:
         provider=row.provider,
         request=from_json(msgspec.json.decode(row.request)),
         param=row.param,
-        warnings=tuple(json.loads(row.warnings)),
+        warnings=tuple(msgspec.json.decode(row.warnings)),
         price=row.price,
         charged=row.charged,
         state=row.state,
