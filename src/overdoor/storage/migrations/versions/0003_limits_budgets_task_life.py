@@ -1,0 +1,50 @@
+"""Budgets and limits of keys and accounts, the life of a task, requests that clients retry.
+
+Times are epoch milliseconds, money integer micro-dollars, JSON text. NULL means "no bound of its own" everywhere.
+"""
+
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+_CHANGES = (
+    # what a key or an account may spend: for ever, and per UTC day, week (from Monday) and month
+    "ALTER TABLE accounts ADD COLUMN budget_total BIGINT",
+    "ALTER TABLE accounts ADD COLUMN budget_weekly BIGINT",
+    "ALTER TABLE accounts ADD COLUMN budget_monthly BIGINT",
+    "ALTER TABLE api_keys ADD COLUMN budget_total BIGINT",
+    "ALTER TABLE api_keys ADD COLUMN budget_daily BIGINT",
+    "ALTER TABLE api_keys ADD COLUMN budget_weekly BIGINT",
+    "ALTER TABLE api_keys ADD COLUMN budget_monthly BIGINT",
+    "CREATE INDEX usage_days_by_key ON usage_days (key_id, mode, day)",
+    # a tier of its own, and JSON {"activeTasks": n, "endpoints": {"jobs.createTask": {"perSecond": n, "perMinute": n}}}
+    "ALTER TABLE api_keys ADD COLUMN tier TEXT",
+    "ALTER TABLE api_keys ADD COLUMN limits TEXT",
+    "ALTER TABLE tasks ADD COLUMN priority BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE tasks ADD COLUMN deadline_at_ms BIGINT",
+    "ALTER TABLE tasks ADD COLUMN cancel_asked_at_ms BIGINT",
+    "ALTER TABLE tasks ADD COLUMN unknown_since_ms BIGINT",  # since when nobody knows whether the provider has it
+    "ALTER TABLE tasks ADD COLUMN failures BIGINT NOT NULL DEFAULT 0",  # take-ups that ended badly, in a row
+    "CREATE INDEX tasks_by_key ON tasks (key_id, mode, created_at_ms, id)",
+    "CREATE INDEX tasks_unfinished ON tasks (created_at_ms, lease_until_ms) WHERE state = 'waiting'",
+    """CREATE TABLE recent_requests (
+        key_id TEXT NOT NULL,
+        endpoint TEXT NOT NULL,
+        body_sha256 TEXT NOT NULL,
+        request_name TEXT NOT NULL,
+        created_at_ms BIGINT NOT NULL,
+        PRIMARY KEY (key_id, endpoint, body_sha256)
+    )""",
+    "CREATE INDEX recent_requests_by_age ON recent_requests (created_at_ms)",
+    "CREATE INDEX idempotency_by_age ON idempotency (created_at_ms)",
+)
+
+
+def upgrade() -> None:
+    for statement in _CHANGES:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("restore a backup: columns that hold money bounds are not thrown away")
