@@ -9,10 +9,19 @@ from litestar import Litestar
 from litestar.datastructures import State
 
 from overdoor.api import assets, chat, errors, health, jobs, responses
+from overdoor.api.openapi import chat as chat_words
+from overdoor.api.openapi import door as openapi
+from overdoor.api.openapi import jobs as jobs_words
+from overdoor.api.openapi import service as service_words
 from overdoor.api.requests import logged
 from overdoor.config import Settings
 from overdoor.mcp_server import http as mcp
+from overdoor.mcp_server import openapi as mcp_words
 from overdoor.wiring import Surroundings, open_gateway
+
+OPERATIONS = (*jobs_words.OPERATIONS, *chat_words.OPERATIONS, *mcp_words.OPERATIONS, *service_words.OPERATIONS)
+
+_SCHEMAS = {**jobs_words.SCHEMAS, **chat_words.SCHEMAS, **mcp_words.SCHEMAS}
 
 
 def create_app(settings: Settings, surroundings: Surroundings | None = None) -> Litestar:
@@ -32,7 +41,7 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
         lifespan=[lifespan],
         exception_handlers={Exception: errors.render},
         state=State({"stopping": asyncio.Event()}),
-        openapi_config=None,  # the document comes with the catalogue endpoints, for all doors at once
+        openapi_config=None,  # api/openapi describes every door; Litestar would see only types, and none are declared
         logging_config=None,
         request_max_body_size=None,  # each door reads its body with its own limit
     )
@@ -47,4 +56,5 @@ def begin_to_stop(app: Litestar) -> None:
 
 
 def _routes() -> Sequence[Any]:
-    return [*health.routes, *jobs.routes, *mcp.routes, *chat.routes, *responses.routes, *assets.routes]
+    doors = [health, jobs, mcp, chat, responses, assets]
+    return [*(handler for door in doors for handler in door.routes), *openapi.routes(OPERATIONS, _SCHEMAS)]

@@ -158,7 +158,7 @@ async def test_there_is_no_stream_to_open_and_no_session_to_end(door: McpDoor) -
     ended = await door.client.delete("/api/mcp", headers={"Authorization": f"Bearer {door.key}"})
 
     assert [response.status_code for response in (stream, ended)] == [405, 405]
-    assert [response.headers["allow"] for response in (stream, ended)] == ["GET, POST", "GET, POST"]
+    assert [response.headers["allow"] for response in (stream, ended)] == ["GET, OPTIONS, POST"] * 2
     assert [response.json()["jsonrpc"] for response in (stream, ended)] == ["2.0", "2.0"]
 
 

@@ -1,7 +1,7 @@
 """One renderer for every error, the framework's own too: the path picks the dialect."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import structlog
 from litestar import Response
@@ -26,6 +26,8 @@ from overdoor.errors import (
     PayloadTooLarge,
     RouteNotFound,
 )
+
+Dialect = Literal["jobs", "jsonrpc", "openrouter"]
 
 _JSON_RPC_INVALID_REQUEST = -32600
 _JSON_RPC_PARSE_ERROR = -32700
@@ -95,13 +97,22 @@ def _methods_of(request: HttpRequest) -> list[str]:
     return []
 
 
-def _answer(path: str, error: OverdoorError, *, headers: Mapping[str, str]) -> Response[bytes]:
+def dialect_of(path: str) -> Dialect:
+    """How errors of this path are told."""
     if path.startswith("/api/v1/jobs"):
-        return json_answer(_jobs(error), status=error.http_status, headers=headers)
-    if path == "/api/mcp":
-        return json_answer(_json_rpc(error), status=error.http_status, headers=headers)
-    status = _openrouter_status(error)
-    return json_answer(_openrouter(error, status), status=status, headers=headers)
+        return "jobs"
+    return "jsonrpc" if path == "/api/mcp" else "openrouter"
+
+
+def _answer(path: str, error: OverdoorError, *, headers: Mapping[str, str]) -> Response[bytes]:
+    match dialect_of(path):
+        case "jobs":
+            return json_answer(_jobs(error), status=error.http_status, headers=headers)
+        case "jsonrpc":
+            return json_answer(_json_rpc(error), status=error.http_status, headers=headers)
+        case "openrouter":
+            status = _openrouter_status(error)
+            return json_answer(_openrouter(error, status), status=status, headers=headers)
 
 
 def _jobs(error: OverdoorError) -> dict[str, Any]:

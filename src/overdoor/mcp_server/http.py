@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from litestar import Response, delete, get, post
+from litestar import Response, get, post
 
 from overdoor.api.kit import (
     JSON_WITH_DATA_URLS_BYTES,
@@ -74,12 +74,6 @@ async def describe(request: HttpRequest) -> Response[bytes]:
     return json_answer(metadata(tools, base_url=base_url_of(request)))
 
 
-@delete(PATH, status_code=405)
-async def refuse_to_end(request: HttpRequest) -> Response[bytes]:
-    """There are no sessions, so none can be ended."""
-    return _not_allowed(request.method)
-
-
 def _answer(message: protocol.Json, *, headers: Mapping[str, str] | None = None) -> Response[bytes]:
     """A JSON-RPC message with the HTTP status that its error code goes with."""
     status = _STATUS_OF.get(message["error"]["code"], 200) if "error" in message else 200
@@ -100,7 +94,7 @@ async def _to_stranger(request: HttpRequest, error: AuthenticationFailed) -> Res
 
 def _not_allowed(what: str) -> Response[bytes]:
     error = ProtocolError(protocol.INVALID_REQUEST, f"{what} is not served: POST one JSON-RPC message at a time.")
-    return json_answer(protocol.failure(None, error), status=405, headers={"Allow": "GET, POST"})
+    return json_answer(protocol.failure(None, error), status=405, headers={"Allow": "GET, OPTIONS, POST"})
 
 
 def _is_origin_known(request: HttpRequest) -> bool:
@@ -120,4 +114,4 @@ def _host_in(address: str) -> str | None:
         return None
 
 
-routes: list[Any] = [receive, describe, refuse_to_end]
+routes: list[Any] = [receive, describe]

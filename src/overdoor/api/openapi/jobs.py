@@ -1,0 +1,144 @@
+"""The jobs endpoints, described; handlers in `api/jobs.py`."""
+
+from collections.abc import Mapping
+
+from overdoor.api.openapi.operation import (
+    MAYBE_TEXT,
+    NUMBER,
+    TEXT,
+    TEXTS,
+    TRUTH,
+    WHOLE,
+    Operation,
+    Schema,
+    json_content,
+    query,
+    record,
+    ref,
+)
+
+_WHOLE_NUMBER: Schema = {"type": ["integer", "string", "null"]}  # forms and MCP clients send numbers as texts
+_LIST_OR_TEXT: Schema = {"type": ["array", "string", "null"], "items": MAYBE_TEXT}
+_INPUT: Schema = {
+    "type": "object",
+    "description": "The model's parameters. MCP's `list_models` names each with its range and default.",
+    "properties": {
+        "prompt": MAYBE_TEXT,
+        "aspect_ratio": MAYBE_TEXT,
+        "resolution": MAYBE_TEXT,
+        "size": MAYBE_TEXT,
+        "seed": _WHOLE_NUMBER,
+        "input_urls": _LIST_OR_TEXT | {"description": "https URLs, data URLs, `asset:<id>` or the id of a task."},
+    },
+}
+
+SCHEMAS: Mapping[str, Schema] = {
+    "TaskRequest": {
+        "type": "object",
+        "required": ["model"],
+        "properties": {
+            "model": ref("ModelName"),
+            "input": _INPUT,
+            "callBackUrl": MAYBE_TEXT | {"description": "https URL that is told, by POST, when the task has ended."},
+            "callbackUrl": MAYBE_TEXT | {"description": "The same; read where `callBackUrl` is not given."},
+        },
+        "examples": [
+            {"model": "gpt-image-2-text-to-image", "input": {"prompt": "sandbox:instant a fox", "aspect_ratio": "16:9"}}
+        ],
+    },
+    "AcceptedTask": record(
+        {
+            "taskId": TEXT,
+            "model": TEXT,
+            "state": ref("TaskState"),
+            "creditsReserved": NUMBER | {"description": "Held now; the charge never exceeds it."},
+            "replayed": TRUTH | {"description": "True when this request had already made the task."},
+            "warnings": TEXTS,
+        }
+    ),
+    "TaskState": {"enum": ["waiting", "success", "fail"]},
+    "Task": record(
+        {
+            "taskId": TEXT,
+            "model": TEXT,
+            "state": ref("TaskState"),
+            "param": TEXT | {"description": "The request as JSON text."},
+            "resultJson": MAYBE_TEXT | {"description": 'On success, JSON text: {"resultUrls": ["https://…"]}.'},
+            "failCode": MAYBE_TEXT,
+            "failMsg": MAYBE_TEXT,
+            "costTime": {"type": ["integer", "null"], "description": "Milliseconds from creation to success."},
+            "completeTime": {"type": ["integer", "null"], "description": "Epoch milliseconds; null until success."},
+            "createTime": WHOLE | {"description": "Epoch milliseconds."},
+            "phase": MAYBE_TEXT | {"description": "What happens while the state is `waiting`."},
+            "progress": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+            "mode": {"enum": ["test", "live"]},
+            "creditsReserved": NUMBER,
+            "creditsCharged": {"type": ["number", "null"]},
+            "warnings": TEXTS,
+            "resultUrls": TEXTS | {"description": "On success, links that live 24 hours."},
+            "posterUrls": TEXTS | {"description": "On success of a clip, pictures of it."},
+        },
+        optional=("resultUrls", "posterUrls"),
+    ),
+    "TaskEnded": record(
+        {
+            "type": {"enum": ["task.success", "task.fail"]},
+            "timestamp": {"type": "string", "format": "date-time"},
+            "code": {"enum": [200, 501]},
+            "msg": MAYBE_TEXT,
+            "data": ref("Task"),
+        }
+    ),
+}
+
+_BY_TASK: Mapping[str, Schema] = {
+    "recordInfo": {"operationId": "jobs.recordInfo", "parameters": {"taskId": "$response.body#/data/taskId"}}
+}
+_CALLBACK: Schema = {
+    "{$request.body#/callBackUrl}": {
+        "post": {
+            "summary": "A task has ended.",
+            "requestBody": {"required": True, "content": {"application/json": {"schema": ref("TaskEnded")}}},
+            "responses": {"2XX": {"description": "Received."}},
+        }
+    }
+}
+
+
+def envelope(data: Schema) -> Schema:
+    """A success of the jobs contract around `data`."""
+    return record({"code": {"const": 200}, "msg": TEXT, "data": data})
+
+
+def task_id_parameter() -> Schema:
+    """`?taskId=`, which must be there."""
+    return query("taskId", {"type": "string", "minLength": 1}, "As createTask answered it.", required=True)
+
+
+OPERATIONS = (
+    Operation(
+        id="jobs.createTask",
+        method="post",
+        path="/api/v1/jobs/createTask",
+        tag="jobs",
+        summary="Start a generation.",
+        description="Answers before the task ends. The maximum price is held, and charged only for a result.",
+        scope="generate",
+        body=ref("TaskRequest"),
+        named=True,
+        answers={200: json_content("Accepted.", envelope(ref("AcceptedTask")), links=_BY_TASK)},
+        errors=(402, 404, 422),
+        callbacks={"taskEnded": _CALLBACK},
+    ),
+    Operation(
+        id="jobs.recordInfo",
+        method="get",
+        path="/api/v1/jobs/recordInfo",
+        tag="jobs",
+        summary="What became of a task.",
+        scope="read",
+        parameters=(task_id_parameter(),),
+        answers={200: json_content("The task.", envelope(ref("Task")))},
+        errors=(400, 404),
+    ),
+)
