@@ -24,8 +24,8 @@ async def test_files_of_a_process_that_is_gone_are_swept_and_those_of_a_living_o
 async def test_a_key_is_shown_by_the_first_start_only_and_never_where_nobody_looks(settings: Settings) -> None:
     """Promise: README.md, "the first start prints a test key"."""
     shown: list[bool] = []
-    for own_only in (True, False, False):
-        async with open_gateway(settings, Surroundings(own_only=own_only)) as gateway:
+    for makes_first_key in (False, True, True):
+        async with open_gateway(settings, Surroundings(makes_first_key=makes_first_key)) as gateway:
             await gateway.accounts.caller_of_owner("test")
             shown.append(gateway.first_key is not None)
 

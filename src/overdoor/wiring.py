@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import structlog
 from aiohttp.abc import AbstractResolver
@@ -40,6 +41,8 @@ from overdoor.storage.presence import Presence
 from overdoor.storage.signing import LinkSigner
 from overdoor.units import new_id, utc_now
 
+Carries = Literal["all", "own", "none"]
+
 _SECRET_BYTES = 32
 
 _log = structlog.get_logger("overdoor")
@@ -51,14 +54,17 @@ class Surroundings:
 
     resolver, tls: how host names become addresses for foreign fetches, and whose certificates are believed.
     providers: further providers by name, beside the sandbox.
-    own_only: run only the tasks that this process accepts (the command line beside a server).
+    carries: which tasks this process runs: those of everybody, only those that it accepts itself (the command line
+        beside a server), or none (a web node beside workers).
+    makes_first_key: make a key on a new data folder; somebody must be shown it.
     """
 
     now: Callable[[], datetime] = utc_now
     resolver: AbstractResolver | None = None
     tls: ssl.SSLContext | None = None
     providers: Mapping[str, Provider] = field(default_factory=dict[str, Provider])
-    own_only: bool = False
+    carries: Carries = "all"
+    makes_first_key: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +81,10 @@ class Gateway:
     assets: Assets
     links: Links
     waiting: Waiting
-    is_carrying: Callable[[], bool]  # False when tasks are accepted and nothing runs them
-    first_key: NewKey | None  # made by this very start, to be shown once; never where `own_only`
+    worker: str  # the name of this process in leases
+    carries: Carries
+    is_carrying: Callable[[], bool]  # False when this process should run tasks and does not
+    first_key: NewKey | None  # made by this very start, to be shown once
 
 
 @asynccontextmanager
@@ -106,9 +114,9 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
         accounts = Accounts(database, settings=settings, pepper=secret, now=around.now)
         stack.push_async_callback(accounts.close)
         await accounts.ensure_owner()
-        first_key = None if around.own_only else await accounts.first_key()
+        first_key = await accounts.first_key() if around.makes_first_key else None
 
-        engine = _engine(settings, database, own_only=around.own_only)
+        engine = _engine(settings, database, carries=around.carries)
         files = AssetFiles(settings.data / "assets")
         links = Links(LinkSigner(secret), default_base_url=bind_url(settings), now=around.now)
         waiting = Waiting(database)
@@ -138,9 +146,11 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
         deliver = Deliver(database=database, fetcher=fetcher, links=links, now=around.now)
         assets = Assets(database=database, files=files, now=around.now)
 
-        carrying = asyncio.create_task(_carry(engine, advance, deliver), name="engine")
-        carrying.add_done_callback(_report_end)
-        stack.push_async_callback(_stop, engine, carrying)
+        carrying: asyncio.Task[None] | None = None
+        if around.carries != "none":
+            carrying = asyncio.create_task(_carry(engine, advance, deliver), name="engine")
+            carrying.add_done_callback(_report_end)
+            stack.push_async_callback(_stop, engine, advance, carrying)
         yield Gateway(
             settings=settings,
             catalog=catalog,
@@ -152,7 +162,9 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             assets=assets,
             links=links,
             waiting=waiting,
-            is_carrying=lambda: not carrying.done(),
+            worker=presence.owner,
+            carries=around.carries,
+            is_carrying=lambda: carrying is not None and not carrying.done(),
             first_key=first_key,
         )
 
@@ -191,14 +203,14 @@ def _built_in(processes: MediaProcesses, scratch: Path) -> dict[str, Provider]:
     }
 
 
-def _engine(settings: Settings, database: Database, *, own_only: bool) -> Engine:
+def _engine(settings: Settings, database: Database, *, carries: Carries) -> Engine:
     if settings.database_url is None:
         from overdoor.engine.embedded import EmbeddedEngine  # noqa: PLC0415 - the driver that is not used is not imported
 
-        return EmbeddedEngine(database, own_only=own_only)
+        return EmbeddedEngine(database, own_only=carries == "own", puts_only=carries == "none")
     from overdoor.engine.fleet import FleetEngine  # noqa: PLC0415 - an extra: Procrastinate may be missing
 
-    return FleetEngine(database, settings.database_url, own_only=own_only)
+    return FleetEngine(database, settings.database_url, own_only=carries == "own")
 
 
 async def _carry(engine: Engine, advance: Advance, deliver: Deliver) -> None:
@@ -216,10 +228,11 @@ async def _carry(engine: Engine, advance: Advance, deliver: Deliver) -> None:
         await asyncio.gather(beating, return_exceptions=True)
 
 
-async def _stop(engine: Engine, carrying: "asyncio.Task[None]") -> None:
+async def _stop(engine: Engine, advance: Advance, carrying: "asyncio.Task[None]") -> None:
     await engine.stop()
     carrying.cancel()
     await asyncio.gather(carrying, return_exceptions=True)
+    await advance.let_go_of_all()
 
 
 def _report_end(task: "asyncio.Task[None]") -> None:

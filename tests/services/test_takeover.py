@@ -15,7 +15,7 @@ from overdoor.storage.db import Sql
 from overdoor.units import TaskId, Ticket
 from overdoor.wiring import Gateway, Surroundings, open_gateway
 from tests.fakes.scripted import PICTURE, Frozen, Scripted
-from tests.support.following import ALL_RIGHT, PICTURE_PRICE, books, ended, expire_leases, live_key, submit
+from tests.support.following import ALL_RIGHT, PATIENCE_S, PICTURE_PRICE, books, ended, expire_leases, live_key, submit
 
 _ASSETS = Sql("SELECT count(*) FROM assets WHERE task_id = :id")
 
@@ -140,3 +140,39 @@ async def test_a_worker_that_was_taken_over_writes_nothing(
     assert await successor.generate.find(task_id, caller=caller) == before
     assert await asset_count(successor, task_id) == 1
     assert await books(successor) == (ALL_RIGHT, 2 * PICTURE_PRICE)
+
+
+async def test_work_inside_a_living_process_is_not_begun_anew_by_another(settings: Settings) -> None:
+    """Promise: docs/operating.md: several processes on one folder; each sandbox keeps its work in memory."""
+    async with open_gateway(settings) as first, open_gateway(settings):
+        assert first.first_key is not None
+        caller = await first.accounts.authenticate(first.first_key.secret)
+        task_id = (await submit(first, caller, prompt="a fox sandbox:delay=1s")).task.id
+        view = await first.generate.wait(task_id, caller=caller, timeout_s=PATIENCE_S)
+
+    assert (view.task.state, view.task.submits) == ("success", 1)
+
+
+async def test_a_process_that_stops_gives_back_what_it_keeps_between_two_checks(settings: Settings) -> None:
+    """Promise: docs/operating.md: on SIGTERM tasks give their leases back, and go on elsewhere."""
+    async with open_gateway(settings) as successor:
+        async with open_gateway(settings) as stopping:
+            caller = await stopping.accounts.caller_of_owner("test")
+            task_id = (await submit(stopping, caller, prompt="a fox sandbox:delay=1s")).task.id
+            while (await stopping.generate.find(task_id, caller=caller)).task.phase == "queued":
+                await stopping.generate.wait(task_id, caller=caller, timeout_s=0.05)
+        view = await successor.generate.wait(task_id, caller=caller, timeout_s=PATIENCE_S)
+
+    assert view.task.state == "success"
+
+
+async def test_a_web_node_accepts_tasks_and_another_process_carries_them(settings: Settings) -> None:
+    """Promise: docs/operating.md: `serve --no-tasks` beside `overdoor worker`."""
+    async with open_gateway(settings, Surroundings(carries="none")) as web:
+        caller = await web.accounts.caller_of_owner("test")
+        task_id = (await submit(web, caller)).task.id
+        alone = await web.generate.wait(task_id, caller=caller, timeout_s=0.3)
+        async with open_gateway(settings, Surroundings(makes_first_key=False)):
+            served = await web.generate.wait(task_id, caller=caller, timeout_s=PATIENCE_S)
+
+    assert (alone.task.attempt, served.task.state) == (0, "success")

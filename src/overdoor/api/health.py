@@ -32,10 +32,11 @@ async def readyz(request: HttpRequest) -> Response[bytes]:
     if request.app.state.stopping.is_set():
         return json_answer({"status": "stopping"}, status=503, headers={"Retry-After": "5"})
     gateway = gateway_of(request)
-    if not gateway.is_carrying():
+    if gateway.carries != "none" and not gateway.is_carrying():
         return json_answer({"status": "tasks are not run: restart the server"}, status=503)
     await gateway.database.read(accounts.revision)
-    return json_answer({"status": "ready"})
+    elsewhere = {"tasks": "carried by other processes"} if gateway.carries == "none" else {}
+    return json_answer({"status": "ready", **elsewhere})
 
 
 @route("/", http_method=_READ)

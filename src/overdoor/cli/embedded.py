@@ -24,7 +24,7 @@ async def generate_here(settings: Settings, wish: Wish) -> tuple[dict[str, objec
     Raises:
         OverdoorError, StartRefused
     """
-    async with open_gateway(settings, Surroundings(own_only=True)) as gateway:
+    async with open_gateway(settings, Surroundings(carries="own", makes_first_key=False)) as gateway:
         caller = await gateway.accounts.caller_of_owner(wish.mode)
         submission = Submission(wish.model, wish.params, "cli")
         estimate = gateway.generate.estimate(submission)

@@ -19,6 +19,9 @@ def serve(
     public_url: Annotated[
         str | None, typer.Option(metavar="URL", help="Address under which others reach this server; used in links.")
     ] = None,
+    no_tasks: Annotated[
+        bool, typer.Option("--no-tasks", help="Accept and answer only; `overdoor worker` carries the tasks.")
+    ] = False,
     data: Data = None,
 ) -> None:
     """Serve the HTTP doors until Ctrl+C or SIGTERM."""
@@ -26,8 +29,10 @@ def serve(
     require_folder(settings)
     with _bound(settings) as listener:
         from overdoor.cli.server import run_server
+        from overdoor.wiring import Surroundings
 
-        run_server(replace(settings, port=listener.getsockname()[1]), listener)
+        surroundings = Surroundings(carries="none" if no_tasks else "all")
+        run_server(replace(settings, port=listener.getsockname()[1]), listener, surroundings)
 
 
 def _bound(settings: Settings) -> socket.socket:

@@ -13,21 +13,21 @@ import uvloop
 
 from overdoor.app import begin_to_stop, create_app
 from overdoor.config import Settings, bind_url
-from overdoor.wiring import Gateway
+from overdoor.wiring import Gateway, Surroundings
 
 GRACE_S = 10  # for running answers once the server was asked to stop; closing the rest takes a second more
 _GC_THRESHOLDS = (20_000, 20, 20)  # the default of 700 costs a tenth of the time under load
 _BACKLOG = 2048  # connections that wait to be accepted
 
 
-def run_server(settings: Settings, listener: socket.socket) -> None:
+def run_server(settings: Settings, listener: socket.socket, surroundings: Surroundings | None = None) -> None:
     """Serve on the bound `listener` until SIGINT or SIGTERM; everything is closed when this returns.
 
     Raises:
         StartRefused
     """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, listener))
+        runner.run(_serve(settings, listener, surroundings))
 
 
 class _Server(uvicorn.Server):
@@ -54,8 +54,8 @@ class _Server(uvicorn.Server):
         self._loop.call_soon_threadsafe(self._on_stop)
 
 
-async def _serve(settings: Settings, listener: socket.socket) -> None:
-    app = create_app(settings)
+async def _serve(settings: Settings, listener: socket.socket, surroundings: Surroundings | None) -> None:
+    app = create_app(settings, surroundings)
     config = uvicorn.Config(
         app,
         http="httptools",
@@ -98,6 +98,8 @@ def _greeting(settings: Settings, gateway: Gateway) -> list[str]:
     if settings.public_url is not None:
         lines.append(f"Links name it {settings.public_url}")
     lines.append(f"Data lies in {settings.data}")
+    if gateway.carries == "none":
+        lines.append("It carries no tasks: `overdoor worker` does that, on the same data")
     if gateway.first_key is None:
         lines.append(f"Make a key: overdoor keys create NAME --mode test --data {shlex.quote(str(settings.data))}")
         return lines

@@ -2,7 +2,7 @@
 
 Every process on the data folder delivers every id; the lease on the row decides who works (see services/advance). What
 other processes put or wake is noticed through the database's watcher, within 200 ms. A command-line run sets `own_only`
-and delivers only what it enqueued itself.
+and delivers only what it enqueued itself; a web node beside workers sets `puts_only`, and never runs.
 """
 
 import asyncio
@@ -39,9 +39,10 @@ class _Item:
 class EmbeddedEngine:
     """See `overdoor.engine.contract.Engine`."""
 
-    def __init__(self, database: Database, *, own_only: bool = False) -> None:
+    def __init__(self, database: Database, *, own_only: bool = False, puts_only: bool = False) -> None:
         self._database = database
         self._own_only = own_only
+        self._puts_only = puts_only
         self._items: dict[str, _Item] = {}
         self._ready: list[tuple[int, int, str]] = []
         self._numbers = itertools.count()
@@ -59,7 +60,8 @@ class EmbeddedEngine:
     def enqueue(self, tx: Tx, item_id: str, *, priority: int = 0, not_before: datetime | None = None) -> None:
         not_before_ms = 0 if not_before is None else to_epoch_ms(not_before)
         queue.put(tx, item_id, priority=priority, not_before_ms=not_before_ms)
-        tx.after_commit(lambda: self._arrive(item_id, priority, not_before_ms, woken=0))
+        if not self._puts_only:
+            tx.after_commit(lambda: self._arrive(item_id, priority, not_before_ms, woken=0))
 
     async def wake(self, item_id: str) -> None:
         await self._database.write(lambda tx: queue.wake(tx, item_id))

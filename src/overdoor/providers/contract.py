@@ -29,11 +29,13 @@ class Traits:
         `never`: give up and return the money.
     poll_after_s: seconds between two checks.
     cancels: `cancel` can stop work that was accepted.
+    process_local: the work behind a ticket lives in the process that submitted it, and only that one can check it.
     """
 
     resubmit: Resubmit
     poll_after_s: float
     cancels: bool
+    process_local: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ import structlog
 
 from overdoor.domain import pricing
 from overdoor.domain.catalog import Catalog
-from overdoor.domain.task import HEARTBEAT_S, MOST_SUBMITS, Asset, Task, retry_after_s
+from overdoor.domain.task import HEARTBEAT_S, LEASE_S, MOST_SUBMITS, Asset, Task, retry_after_s
 from overdoor.domain.validation import sized_to_input
 from overdoor.engine.contract import Again, Done, Engine
 from overdoor.errors import OverdoorError
@@ -87,23 +87,39 @@ class Advance:
         self._now = now
         self._holding = 0
         self._carrying: Counter[str] = Counter()  # deliveries of each task in this process
+        self._kept: dict[str, float] = {}  # since when (monotonic): tasks between two checks whose lease stays here
         self._errors: dict[str, int] = {}  # by task, while its steps raise
 
     async def beat(self) -> None:
         """Renew this worker's leases for as long as it runs."""
         while True:
             await asyncio.sleep(HEARTBEAT_S)
-            if self._holding:
+            if self._holding or self._kept:
                 await self._renew()
 
     async def _renew(self) -> None:
         started = time.monotonic()
+        forgotten = [task_id for task_id, since in self._kept.items() if started - since > LEASE_S]
+
+        def work(tx: Tx) -> None:
+            for task_id in forgotten:  # its delivery went to another worker
+                tasks.give_up(tx, task_id, self._owner)
+            tasks.heartbeat(tx, self._owner)
+
         try:
-            await self._database.write(lambda tx: tasks.heartbeat(tx, self._owner))
+            await self._database.write(work)
         except Exception:  # noqa: BLE001 - a worker's outermost loop: the database may be restarting
             _log.exception("heartbeat failed")
+        else:
+            for task_id in forgotten:
+                self._kept.pop(task_id, None)
         if (took_s := time.monotonic() - started) > HEARTBEAT_S:
             _log.warning("slow heartbeat", took_s=round(took_s, 1))
+
+    async def let_go_of_all(self) -> None:
+        """Give back the leases that were kept between two checks: the server stops, and its work with it."""
+        if self._kept:
+            await self._database.write(lambda tx: tasks.free_leases(tx, self._owner))
 
     async def carry_on(self, task_id: str) -> Done | Again:
         """Do the next step of a task; the engine calls this at least once for each."""
@@ -116,7 +132,9 @@ class Advance:
                 del self._carrying[task_id]
 
     async def _carry_on(self, task_id: str) -> Done | Again:
-        taken = await self._database.write(lambda tx: self._take_up(tx, task_id))
+        is_kept = task_id in self._kept
+        taken = await self._database.write(lambda tx: self._take_up(tx, task_id, is_kept=is_kept))
+        self._kept.pop(task_id, None)
         match taken:
             case None:
                 return Done()
@@ -125,9 +143,9 @@ class Advance:
             case _Attempt():
                 return await self._hold_and_step(taken)
 
-    def _take_up(self, tx: Tx, task_id: str) -> _Attempt | Leased | None:
+    def _take_up(self, tx: Tx, task_id: str, *, is_kept: bool) -> _Attempt | Leased | None:
         """Begin an attempt. Where nothing is to be fetched first, the intent to submit is marked at once."""
-        taken = tasks.take_up(tx, task_id, self._owner)
+        taken = tasks.take_up(tx, task_id, self._owner, is_kept=is_kept)
         if not isinstance(taken, Task):
             return taken
         if taken.phase != "queued" or taken.request.inputs:
@@ -241,9 +259,7 @@ class Advance:
                 return await self._fail(task, answer.code, answer.message)
             case ticket:
                 await self._keep_ticket(task, ticket)
-                return await self._put_back(
-                    replace(task, phase="submitted", ticket=ticket), again_s=provider.traits.poll_after_s
-                )
+                return await self._ask_later(replace(task, phase="submitted", ticket=ticket), provider)
 
     async def _submit_failed(self, task: Task, provider: Provider, failure: ProviderFailure) -> Done | Again:
         resubmit = provider.traits.resubmit
@@ -265,13 +281,22 @@ class Advance:
             case Running(progress):
                 if self._is_too_old(task):
                     return await self._fail(task, "timeout", "The provider did not finish in time.")
-                return await self._put_back(
-                    replace(task, phase="generating", progress=progress), again_s=provider.traits.poll_after_s
-                )
+                return await self._ask_later(replace(task, phase="generating", progress=progress), provider)
             case Finished():
                 return await self._succeed(task, outcome)
             case Rejected():
                 return await self._fail(task, outcome.code, outcome.message)
+
+    async def _ask_later(self, task: Task, provider: Provider) -> Again:
+        """End the attempt until the next check. Where only this process can check, nobody else may take the task up:
+        it would find the ticket lost, and start the work anew.
+        """
+        if not provider.traits.process_local:
+            return await self._put_back(task, again_s=provider.traits.poll_after_s)
+        if not await self._database.write(lambda tx: tasks.note_progress(tx, task)):
+            raise LostLease
+        self._kept[task.id] = time.monotonic()
+        return Again(provider.traits.poll_after_s)
 
     async def _check_failed(self, task: Task, provider: Provider, failure: ProviderFailure) -> Done | Again:
         if failure.kind == "ticket_lost" and provider.traits.resubmit == "safe" and task.submits < MOST_SUBMITS:

@@ -37,7 +37,8 @@ _ENDED = Sql("SELECT 1 FROM tasks WHERE id = :id AND state <> 'waiting'")
 _TAKE_UP = Sql(
     "UPDATE tasks SET attempt = attempt + 1, lease_owner = :owner, lease_until_ms = {now_ms} + :lease_ms,"
     " started_at_ms = COALESCE(started_at_ms, {now_ms})"
-    f" WHERE id = :id AND state = 'waiting' AND lease_until_ms <= {{now_ms}} RETURNING {_COLUMNS}"
+    " WHERE id = :id AND state = 'waiting'"
+    f" AND (lease_until_ms <= {{now_ms}} OR (:is_kept = 1 AND lease_owner = :owner)) RETURNING {_COLUMNS}"
 )
 _LEASE = Sql("SELECT state, lease_owner, lease_until_ms - {now_ms} AS remaining_ms FROM tasks WHERE id = :id")
 _HEARTBEAT = Sql(
@@ -53,7 +54,12 @@ _PUT_BACK = Sql(
     "UPDATE tasks SET phase = :phase, ticket = :ticket, progress = :progress, lease_until_ms = 0, lease_owner = NULL"
     + _MINE
 )
+_PROGRESS = Sql("UPDATE tasks SET phase = :phase, progress = :progress" + _MINE)
 _LET_GO = Sql("UPDATE tasks SET lease_until_ms = 0, lease_owner = NULL" + _MINE)
+_GIVE_UP = Sql(
+    "UPDATE tasks SET lease_until_ms = 0, lease_owner = NULL WHERE id = :id AND lease_owner = :owner"
+    " AND state = 'waiting'"
+)
 _TICKET = Sql("UPDATE tasks SET phase = 'submitted', ticket = :ticket" + _MINE)
 _FINISH = Sql(
     "UPDATE tasks SET state = :state, phase = 'done', progress = NULL, charged = :charged, warnings = :warnings,"
@@ -127,9 +133,12 @@ def ended(tx: Tx, task_id: str) -> bool:
     return tx.one(_ENDED, id=task_id) is not None
 
 
-def take_up(tx: Tx, task_id: str, owner: str) -> Task | Leased | None:
-    """Begin an attempt: the task with its new attempt number, who else has it, or None where there is nothing to do."""
-    row = tx.one(_TAKE_UP, id=task_id, owner=owner, lease_ms=_LEASE_MS)
+def take_up(tx: Tx, task_id: str, owner: str, *, is_kept: bool = False) -> Task | Leased | None:
+    """Begin an attempt: the task with its new attempt number, who else has it, or None where there is nothing to do.
+
+    is_kept: `owner` has kept its lease since its last attempt (`note_progress`).
+    """
+    row = tx.one(_TAKE_UP, id=task_id, owner=owner, lease_ms=_LEASE_MS, is_kept=int(is_kept))
     if row is not None:
         return _task(row)
     lease = tx.one(_LEASE, id=task_id)
@@ -148,6 +157,11 @@ def free_leases(tx: Tx, owner: str) -> int:
     return tx.run(_FREE_OWNER, owner=owner)
 
 
+def give_up(tx: Tx, task_id: str, owner: str) -> None:
+    """Free one lease of a worker that has lost sight of the task."""
+    tx.run(_GIVE_UP, id=task_id, owner=owner)
+
+
 def mark_intent(tx: Tx, task: Task) -> bool:
     """Note that the provider is about to be called; False when the attempt is no longer ours."""
     return tx.run(_INTENT, id=task.id, attempt=task.attempt) == 1
@@ -161,6 +175,11 @@ def keep_ticket(tx: Tx, task: Task, ticket: Ticket) -> bool:
 def put_back(tx: Tx, task: Task, *, phase: Phase, ticket: Ticket | None, progress: float | None = None) -> bool:
     """End the attempt without an end of the task: anybody may take it up again."""
     return tx.run(_PUT_BACK, id=task.id, attempt=task.attempt, phase=phase, ticket=ticket, progress=progress) == 1
+
+
+def note_progress(tx: Tx, task: Task) -> bool:
+    """Note how far the work is, and keep the lease; False when the attempt is no longer ours."""
+    return tx.run(_PROGRESS, id=task.id, attempt=task.attempt, phase=task.phase, progress=task.progress) == 1
 
 
 def let_go(tx: Tx, task: Task) -> None:

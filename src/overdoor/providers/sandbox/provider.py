@@ -62,7 +62,7 @@ class _Run:
 class Sandbox:
     """See `overdoor.providers.contract.Provider`. label: draw the small SANDBOX mark."""
 
-    traits = Traits(resubmit="safe", poll_after_s=_POLL_AFTER_S, cancels=True)
+    traits = Traits(resubmit="safe", poll_after_s=_POLL_AFTER_S, cancels=True, process_local=True)
 
     def __init__(self, *, name: str, processes: MediaProcesses, scratch: Path, label: bool) -> None:
         self.name = name
