@@ -30,6 +30,7 @@ from overdoor.services.advance import Advance
 from overdoor.services.assets import Assets
 from overdoor.services.deliver import Deliver
 from overdoor.services.generate import Generate
+from overdoor.services.history import History
 from overdoor.services.inputs import Inputs
 from overdoor.services.links import Links
 from overdoor.services.results import Results
@@ -78,6 +79,7 @@ class Gateway:
     providers: Providers
     accounts: Accounts
     generate: Generate
+    history: History
     assets: Assets
     links: Links
     waiting: Waiting
@@ -159,6 +161,7 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             providers=providers,
             accounts=accounts,
             generate=generate,
+            history=History(database),
             assets=assets,
             links=links,
             waiting=waiting,

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from litestar import Response, get, post
 
+from overdoor.api.job_queries import read_task_id, read_wait, read_wanted
 from overdoor.api.kit import (
     JSON_WITH_DATA_URLS_BYTES,
     HttpRequest,
@@ -13,11 +14,13 @@ from overdoor.api.kit import (
     idempotency_of,
     json_answer,
     read_json,
+    until_gone,
 )
+from overdoor.domain.effective import effective_parameters
 from overdoor.errors import InvalidOption, InvalidRequest, ModelNotSupported
-from overdoor.services.deliver import task_record
-from overdoor.services.generate import CREATE_TASK, Submission, Submitted
-from overdoor.units import in_credits
+from overdoor.services.generate import CREATE_TASK, Estimate, Submission, Submitted
+from overdoor.services.records import task_record
+from overdoor.units import MicroDollars, in_credits
 
 
 @post("/api/v1/jobs/createTask", status_code=200)
@@ -34,20 +37,43 @@ async def create_task(request: HttpRequest) -> Response[bytes]:
     accepted = await gateway_of(request).generate.submit(
         Submission(submission.model, submission.params, "jobs", submission.callback_url, key), caller=caller
     )
-    return json_answer({"code": 200, "msg": "success", "data": _accepted(accepted)})
+    return _success(_accepted(accepted))
+
+
+@post("/api/v1/jobs/estimate", status_code=200)
+async def estimate(request: HttpRequest) -> Response[bytes]:
+    """What createTask with this body would hold, and how it is understood. Nothing is written, fetched or owed."""
+    caller = await caller_of(request)
+    body = await read_json(request, limit_bytes=JSON_WITH_DATA_URLS_BYTES)
+    return _success(_estimated(await gateway_of(request).generate.estimate(read_submission(body), caller=caller)))
 
 
 @get("/api/v1/jobs/recordInfo")
 async def record_info(request: HttpRequest) -> Response[bytes]:
-    """What became of a task: `?taskId=task_…`. Result links are made anew at each call and live 24 hours."""
+    """What became of a task: `?taskId=task_…`. Result links are made anew at each call and live 24 hours.
+
+    `&wait=30` answers when the task has ended, or after that many seconds with its present state.
+    """
     caller = await caller_of(request, scope="read")
-    task_id = request.query_params.get("taskId")
-    if not task_id:
-        raise InvalidRequest("The query parameter `taskId` is missing.", hint="Call recordInfo?taskId=task_….")
+    query = request.query_params
+    task_id, wait_s = read_task_id(query), read_wait(query)
     gateway = gateway_of(request)
     view = await gateway.generate.find(task_id, caller=caller)
+    if wait_s and view.task.state == "waiting":
+        view = await until_gone(request, gateway.generate.wait(task_id, caller=caller, timeout_s=wait_s))
     record = task_record(view, gateway.links, base_url=base_url_of(request))
-    return json_answer({"code": 200, "msg": "success", "data": record})
+    return _success(record)
+
+
+@get("/api/v1/jobs")
+async def list_tasks(request: HttpRequest) -> Response[bytes]:
+    """Tasks from the newest to the oldest, as recordInfo has them: `?limit=&cursor=&state=&model=&mode=&from=&to=`."""
+    caller = await caller_of(request, scope="read")
+    gateway = gateway_of(request)
+    page = await gateway.history.page(read_wanted(request.query_params), caller=caller)
+    base_url = base_url_of(request)
+    records = [task_record(view, gateway.links, base_url=base_url) for view in page.views]
+    return _success({"items": records, "nextCursor": page.next_cursor})
 
 
 def read_submission(body: Any) -> Submission:
@@ -98,4 +124,25 @@ def _accepted(accepted: Submitted) -> dict[str, object]:
     }
 
 
-routes = [create_task, record_info]
+def _estimated(estimate: Estimate) -> dict[str, object]:
+    price, available, refusal = estimate.quote.maximum, estimate.available, estimate.refusal
+    after = None if available is None or refusal is not None else MicroDollars(available - price)
+    return {
+        "model": estimate.request.model_id,
+        "credits": in_credits(price),
+        "explanation": estimate.quote.explanation,
+        "affordable": refusal is None,
+        "refusal": None if refusal is None else {"error": refusal.code, "msg": refusal.message, "hint": refusal.hint},
+        "account": "metered" if available is None else "prepaid",
+        "creditsAvailable": None if available is None else in_credits(available),
+        "balanceAfter": None if after is None else in_credits(after),
+        "parameters": effective_parameters(estimate.request),
+        "warnings": list(estimate.warnings),
+    }
+
+
+def _success(data: object) -> Response[bytes]:
+    return json_answer({"code": 200, "msg": "success", "data": data})
+
+
+routes = [create_task, estimate, record_info, list_tasks]

@@ -10,8 +10,8 @@ from overdoor.cli.wish import Wish
 from overdoor.config import Settings
 from overdoor.domain.access import Caller
 from overdoor.domain.task import TaskView
-from overdoor.services.deliver import task_record
 from overdoor.services.generate import Submission
+from overdoor.services.records import task_record
 from overdoor.units import TaskId
 from overdoor.wiring import Gateway, Surroundings, open_gateway
 
@@ -27,7 +27,7 @@ async def generate_here(settings: Settings, wish: Wish) -> tuple[dict[str, objec
     async with open_gateway(settings, Surroundings(carries="own", makes_first_key=False)) as gateway:
         caller = await gateway.accounts.caller_of_owner(wish.mode)
         submission = Submission(wish.model, wish.params, "cli")
-        estimate = gateway.generate.estimate(submission)
+        estimate = await gateway.generate.estimate(submission, caller=caller)
         tell(f"Price: {price_words(estimate.quote)}, {wish.mode} mode")
         task = (await gateway.generate.submit(submission, caller=caller)).task
         view = await _ended(gateway, task.id, caller=caller)

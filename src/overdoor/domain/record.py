@@ -6,16 +6,22 @@ Published contract: states `waiting|success|fail`, times in epoch milliseconds, 
 
 import json
 from collections.abc import Sequence
+from typing import cast
 
-from overdoor.domain.task import Task
+from overdoor.domain.task import TaskView
 from overdoor.units import in_credits, to_epoch_ms
 
+LONGEST_CALLBACK_BYTES = 20_000  # what receivers and their proxies take without being asked
+_SHOWN_CHARACTERS = 200  # of each text of the request, where the whole would be too long
+_SHOWN_VALUES = 20
 
-def public_record(task: Task, *, result_urls: Sequence[str], poster_urls: Sequence[str] = ()) -> dict[str, object]:
+
+def public_record(view: TaskView, *, result_urls: Sequence[str], poster_urls: Sequence[str] = ()) -> dict[str, object]:
     """Everything that the owner of a task may know of it.
 
     result_urls: fresh links to the results in order; empty until success.
     """
+    task = view.task
     succeeded = task.state == "success"
     created_ms = to_epoch_ms(task.created_at)
     finished_ms = None if task.finished_at is None or not succeeded else to_epoch_ms(task.finished_at)
@@ -32,6 +38,7 @@ def public_record(task: Task, *, result_urls: Sequence[str], poster_urls: Sequen
         "createTime": created_ms,
         "phase": task.phase,
         "progress": task.progress,
+        "queuePosition": view.queue_position,
         "mode": task.mode,
         "creditsReserved": in_credits(task.price),
         "creditsCharged": None if task.charged is None else in_credits(task.charged),
@@ -39,16 +46,47 @@ def public_record(task: Task, *, result_urls: Sequence[str], poster_urls: Sequen
     }
     if succeeded:
         record["resultUrls"] = list(result_urls)
+        record["expiresAt"] = min((to_epoch_ms(asset.expires_at) for asset in view.assets), default=None)
         if poster_urls:
             record["posterUrls"] = list(poster_urls)
     return record
 
 
-def callback_body(record: dict[str, object], *, timestamp: str) -> dict[str, object]:
-    """What is posted to the caller's address when a task has ended.
+def encoded_callback(record: dict[str, object], *, timestamp: str) -> bytes:
+    """What is posted to the caller's address when a task has ended, at most `LONGEST_CALLBACK_BYTES` long.
 
+    Where the echo of the request makes it longer, its texts are cut short, or else left out; recordInfo has all of it.
     timestamp: ISO 8601, UTC, of the task's end.
     """
-    if record["state"] == "success":
-        return {"type": "task.success", "timestamp": timestamp, "code": 200, "msg": "success", "data": record}
-    return {"type": "task.fail", "timestamp": timestamp, "code": 501, "msg": record["failMsg"], "data": record}
+    body = _encoded(record, timestamp)
+    if len(body) <= LONGEST_CALLBACK_BYTES:
+        return body
+    body = _encoded({**record, "param": _shortened_param(str(record["param"]))}, timestamp)
+    return body if len(body) <= LONGEST_CALLBACK_BYTES else _encoded({**record, "param": None}, timestamp)
+
+
+def _encoded(record: dict[str, object], timestamp: str) -> bytes:
+    succeeded = record["state"] == "success"
+    body = {
+        "type": "task.success" if succeeded else "task.fail",
+        "timestamp": timestamp,
+        "code": 200 if succeeded else 501,
+        "msg": "success" if succeeded else record["failMsg"],
+        "data": record,
+    }
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _shortened_param(param: str) -> str:
+    return json.dumps(_shortened(json.loads(param)), ensure_ascii=False, separators=(",", ":"))
+
+
+def _shortened(value: object) -> object:
+    if isinstance(value, str):
+        return value if len(value) <= _SHOWN_CHARACTERS else value[:_SHOWN_CHARACTERS] + "…"
+    if isinstance(value, list):
+        return [_shortened(item) for item in cast("list[object]", value)[:_SHOWN_VALUES]]
+    if isinstance(value, dict):
+        fields = list(cast("dict[str, object]", value).items())[:_SHOWN_VALUES]
+        return {name: _shortened(item) for name, item in fields}
+    return value

@@ -86,10 +86,14 @@ class Asset:
 
 @dataclass(frozen=True, slots=True)
 class TaskView:
-    """A task with its stored results, as one snapshot."""
+    """A task with its stored results, as one snapshot.
+
+    queue_position: while nobody has begun with it, how many others go before it; None otherwise.
+    """
 
     task: Task
     assets: tuple[Asset, ...]
+    queue_position: int | None = None
 
 
 def retry_after_s(submits: int) -> float:

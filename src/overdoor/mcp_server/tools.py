@@ -14,8 +14,8 @@ from overdoor.errors import InternalError, InvalidOption, ModelNotSupported, Ove
 from overdoor.mcp_server.descriptions import tool_list
 from overdoor.mcp_server.models import model_entry
 from overdoor.mcp_server.protocol import INVALID_PARAMS, Json, ProtocolError, tool_result
-from overdoor.services.deliver import task_record
 from overdoor.services.generate import CREATE_TASK, Submission, Submitted
+from overdoor.services.records import task_record
 from overdoor.storage.idempotency import IdempotencyKey
 from overdoor.units import in_credits
 from overdoor.wiring import Gateway

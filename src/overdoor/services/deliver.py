@@ -7,14 +7,14 @@ outbox row, the engine and the body are final.
 from collections.abc import Callable
 from datetime import datetime
 
-import msgspec
 import structlog
 
-from overdoor.domain.record import callback_body, public_record
+from overdoor.domain.record import encoded_callback
 from overdoor.domain.task import TaskView
 from overdoor.engine.contract import Again, Done
 from overdoor.net.fetch import Fetcher, FetchFailed
 from overdoor.services.links import Links
+from overdoor.services.records import task_record
 from overdoor.storage import assets, callbacks, tasks
 from overdoor.storage.callbacks import Callback
 from overdoor.storage.db import Database, Tx
@@ -62,20 +62,11 @@ class Deliver:
     def _body(self, view: TaskView) -> bytes:
         record = task_record(view, self._links, base_url=None)
         moment = view.task.finished_at or self._now()
-        return msgspec.json.encode(callback_body(record, timestamp=moment.isoformat()))
+        return encoded_callback(record, timestamp=moment.isoformat())
 
     async def _note_failure(self, callback: Callback, status: int | None, reason: str) -> None:
         _log.warning("callback not delivered", callback=callback.id, task=callback.task_id, status=status)
         await self._database.write(lambda tx: callbacks.mark_failed(tx, callback.id, status=status, error=reason))
-
-
-def task_record(view: TaskView, links: Links, *, base_url: str | None) -> dict[str, object]:
-    """The public record of a task with links that live a day."""
-    return public_record(
-        view.task,
-        result_urls=[links.for_a_day(asset, base_url=base_url) for asset in view.assets if asset.role == "result"],
-        poster_urls=[links.for_a_day(asset, base_url=base_url) for asset in view.assets if asset.role == "poster"],
-    )
 
 
 class _Elsewhere:

@@ -7,21 +7,31 @@ from datetime import datetime
 
 import msgspec
 
+from overdoor.domain import credits
 from overdoor.domain.access import Caller
 from overdoor.domain.catalog import Catalog
+from overdoor.domain.credits import Balance
 from overdoor.domain.pricing import Quote, quote
 from overdoor.domain.request import GenerationRequest, to_json
 from overdoor.domain.task import Door, Task, TaskView
-from overdoor.domain.validation import build
+from overdoor.domain.validation import Accepted, build
 from overdoor.engine.contract import Engine
-from overdoor.errors import IdempotencyMismatch, PermissionDenied, TaskNotFound, TooManyActiveTasks
+from overdoor.errors import (
+    BudgetExceeded,
+    IdempotencyMismatch,
+    InsufficientCredits,
+    PermissionDenied,
+    TaskNotFound,
+    TooManyActiveTasks,
+)
+from overdoor.providers.contract import Provider
 from overdoor.providers.registry import Providers
 from overdoor.services.inputs import Inputs, bind_own, echo
 from overdoor.services.waiting import Waiting
-from overdoor.storage import assets, idempotency, ledger, tasks
+from overdoor.storage import idempotency, ledger, task_views, tasks
 from overdoor.storage.db import Database, Tx
 from overdoor.storage.idempotency import IdempotencyKey
-from overdoor.units import TaskId, new_id
+from overdoor.units import MicroDollars, TaskId, new_id
 
 _FAIRNESS_COUNTS_TO = 100  # waiting tasks of one account; more make no difference
 CREATE_TASK = "jobs.createTask"  # the endpoint that jobs, MCP and the command line share
@@ -54,11 +64,26 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a wish would cost, and the request as it was understood."""
+    """What a wish would cost, and the request as it was understood.
+
+    available: free credits now; None for a metered account.
+    refusal: what the balance or a budget would say to it; None when it would do.
+    """
 
     request: GenerationRequest
     quote: Quote
     warnings: tuple[str, ...]
+    available: MicroDollars | None
+    refusal: InsufficientCredits | BudgetExceeded | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    """A wish that nothing but the balance, a limit or its inputs can refuse any more."""
+
+    accepted: Accepted
+    provider: Provider
+    option: str
 
 
 class Generate:
@@ -83,14 +108,33 @@ class Generate:
         self._waiting = waiting
         self._now = now
 
-    def estimate(self, submission: Submission) -> Estimate:
-        """The price of a wish, without promising anything.
+    async def estimate(self, submission: Submission, *, caller: Caller) -> Estimate:
+        """The price of a wish, without promising anything: nothing is written or fetched.
+
+        How many tasks the caller has unfinished does not matter here; that may change at any moment.
 
         Raises:
-            OverdoorError: the wish would be refused.
+            OverdoorError: the wish would be refused, whatever the balance.
         """
-        accepted = build(self.catalog, model=submission.model, params=submission.params)
-        return Estimate(accepted.request, quote(accepted.model, accepted.request), accepted.warnings)
+        if not caller.scopes & {"generate", "read"}:
+            raise PermissionDenied(scope="read")
+        understood = self._understand(submission, caller)
+        accepted = understood.accepted
+        request = self._inputs.check(accepted.request, option=understood.option)
+        priced = quote(accepted.model, request)
+
+        def work(tx: Tx) -> Balance:
+            bind_own(tx, request, caller)
+            return ledger.balance(tx, caller.account_id, caller.mode, now=self._now())
+
+        balance = await self._database.read(work)
+        return Estimate(
+            request=request,
+            quote=priced,
+            warnings=(*submission.warnings, *accepted.warnings),
+            available=None if balance.metered else balance.available,
+            refusal=_refusal(balance, priced.maximum),
+        )
 
     async def submit(self, submission: Submission, *, caller: Caller) -> Submitted:
         """Accept a generation: hold its price and enqueue it, both or neither.
@@ -102,13 +146,9 @@ class Generate:
         """
         if "generate" not in caller.scopes:
             raise PermissionDenied(scope="generate")
-        accepted = build(self.catalog, model=submission.model, params=submission.params)
-        provider = self._providers.choose(accepted.model, caller.mode)
-        provider.preflight(accepted.request)
-        if submission.callback_url is not None:
-            self._inputs.check_callback(submission.callback_url)
-        option = accepted.model.inputs.name if accepted.model.inputs is not None else "image_urls"
-        request = await self._inputs.admit(accepted.request, option=option)
+        understood = self._understand(submission, caller)
+        accepted = understood.accepted
+        request = await self._inputs.admit(accepted.request, option=understood.option)
         key = submission.idempotency
         fingerprint = "" if key is None else _fingerprint(request, submission.callback_url)
         warnings = (*submission.warnings, *accepted.warnings)
@@ -118,7 +158,7 @@ class Generate:
             key_id=caller.key_id,
             mode=caller.mode,
             door=submission.door,
-            provider=provider.name,
+            provider=understood.provider.name,
             request=request,
             param=_echo(submission),
             warnings=warnings,
@@ -158,18 +198,36 @@ class Generate:
             task = tasks.visible(tx, task_id, caller)
             if task is None:
                 raise TaskNotFound(task_id=task_id)
-            return TaskView(task, assets.of_task(tx, task.id) if task.state == "success" else ())
+            return task_views.view(tx, task)
 
         return await self._database.read(work)
 
-    async def wait(self, task_id: TaskId, *, caller: Caller, timeout_s: float | None) -> TaskView:
+    async def wait(self, task_id: str, *, caller: Caller, timeout_s: float | None) -> TaskView:
         """A task once it has ended, or as it is when the time is over or the server stops.
 
         Raises:
             TaskNotFound
         """
-        await self._waiting.until_ended(task_id, timeout_s=timeout_s)
+        await self._waiting.until_ended(TaskId(task_id), timeout_s=timeout_s)
         return await self.find(task_id, caller=caller)
+
+    def _understand(self, submission: Submission, caller: Caller) -> _Understood:
+        """What `submit` and `estimate` refuse in the same words."""
+        accepted = build(self.catalog, model=submission.model, params=submission.params)
+        provider = self._providers.choose(accepted.model, caller.mode)
+        provider.preflight(accepted.request)
+        if submission.callback_url is not None:
+            self._inputs.check_callback(submission.callback_url)
+        inputs = accepted.model.inputs
+        return _Understood(accepted, provider, option="image_urls" if inputs is None else inputs.name)
+
+
+def _refusal(balance: Balance, price: MicroDollars) -> InsufficientCredits | BudgetExceeded | None:
+    try:
+        credits.hold(balance, price)
+    except (InsufficientCredits, BudgetExceeded) as refusal:
+        return refusal
+    return None
 
 
 def _require_free_slot(active: int, caller: Caller) -> None:

@@ -71,6 +71,14 @@ class Inputs:
             return request
         return replace(request, inputs=tuple([await self._admit(ref, option) for ref in request.inputs]))
 
+    def check(self, request: GenerationRequest, *, option: str) -> GenerationRequest:
+        """As `admit`, and refused in the same words, but data URLs are only looked at: nothing is stored.
+
+        Raises:
+            ForbiddenAddress, InvalidOption
+        """
+        return replace(request, inputs=tuple(self._checked(ref, option)[0] for ref in request.inputs))
+
     def check_callback(self, url: str) -> None:
         """Refuse an address that must never be called.
 
@@ -88,20 +96,25 @@ class Inputs:
         return tuple([await self._load(ref) for ref in task.request.inputs])
 
     async def _admit(self, ref: InputRef, option: str) -> InputRef:
+        checked, data = self._checked(ref, option)
+        if data is None:
+            return checked
+        return replace(checked, source="file", value=(await self._files.put(data)).sha256)
+
+    def _checked(self, ref: InputRef, option: str) -> tuple[InputRef, bytes | None]:
+        """The input named safely, and the bytes that came with it."""
         match ref.source:
             case "url":
                 if (asset_id := asset_id_in(ref.value)) is not None:
-                    return replace(ref, source="asset", value=asset_id)
+                    return replace(ref, source="asset", value=asset_id), None
                 check_url(ref.value, option=option, policy=self._policy)
-                return ref
+                return ref, None
             case "data":
-                data = _decoded(ref.value, option)
-                stored = await self._files.put(data)
-                return replace(ref, source="file", value=stored.sha256)
+                return ref, _decoded(ref.value, option)
             case "file":
                 raise InvalidOption(option=option, problem="names a file of the server")
             case "asset" | "task":
-                return ref
+                return ref, None
 
     async def _load(self, ref: InputRef) -> InputMedia:
         data = await self._bytes(ref)

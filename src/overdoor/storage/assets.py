@@ -1,8 +1,10 @@
 """Asset rows: what was made, for whom, and under which hash the bytes lie."""
 
+from collections.abc import Collection
+
 from overdoor.domain.access import Caller
 from overdoor.domain.task import Asset
-from overdoor.storage.db import Row, Sql, Tx
+from overdoor.storage.db import Row, Sql, Tx, ids_text
 from overdoor.units import AssetId, TaskId, from_epoch_ms, to_epoch_ms
 
 _COLUMNS = (
@@ -16,6 +18,7 @@ _ADD = Sql(
     " :expires_at_ms)"
 )
 _OF_TASK = Sql(f"SELECT {_COLUMNS} FROM assets WHERE task_id = :task_id ORDER BY role DESC, position")
+_OF_TASKS = Sql(f"SELECT {_COLUMNS} FROM assets WHERE task_id {{among_ids}} ORDER BY role DESC, position")
 _BY_ID = Sql(f"SELECT {_COLUMNS} FROM assets WHERE id = :id")
 _VISIBLE = Sql(f"SELECT {_COLUMNS} FROM assets WHERE id = :id AND account_id = :account_id AND mode = :mode")
 _FIRST_RESULT = Sql(
@@ -51,6 +54,15 @@ def add(tx: Tx, asset: Asset) -> None:
 def of_task(tx: Tx, task_id: TaskId) -> tuple[Asset, ...]:
     """Results first, in order, then posters. The caller has already been shown to own the task."""
     return tuple(_asset(row) for row in tx.all(_OF_TASK, task_id=task_id))
+
+
+def of_tasks(tx: Tx, task_ids: Collection[TaskId]) -> dict[TaskId, tuple[Asset, ...]]:
+    """The same for several tasks; those without assets are left out."""
+    found: dict[TaskId, tuple[Asset, ...]] = {}
+    if task_ids:
+        for row in tx.all(_OF_TASKS, ids=ids_text(task_ids)):
+            found[row.task_id] = (*found.get(row.task_id, ()), _asset(row))
+    return found
 
 
 def by_id(tx: Tx, asset_id: str) -> Asset | None:

@@ -5,6 +5,7 @@ its own savepoint; on PostgreSQL two threads run groups of the same functions. M
 docs/benchmarks.md; why: docs/decisions/002-transactions.md.
 """
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -17,19 +18,24 @@ _NOW_MS = {
     "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
     "postgresql": "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
 }
+_AMONG_IDS = {
+    "sqlite": "IN (SELECT value FROM json_each(:ids))",
+    "postgresql": "= ANY(ARRAY(SELECT json_array_elements_text(CAST(:ids AS json))))",
+}
 
 
 class Sql:
     """A static statement with `:name` parameters, ready for both databases.
 
-    `{now_ms}` in the text becomes the database's own clock in epoch milliseconds.
+    In the text, `{now_ms}` becomes the database's own clock in epoch milliseconds, and `{among_ids}` the condition that
+    the column before it is one of the parameter `ids`, see `ids_text`.
     """
 
     __slots__ = ("postgresql", "row_type", "sqlite")
 
     def __init__(self, text: str) -> None:
-        self.sqlite = text.replace("{now_ms}", _NOW_MS["sqlite"])
-        self.postgresql = _named_to_pyformat(text.replace("{now_ms}", _NOW_MS["postgresql"]))
+        self.sqlite = _for_dialect(text, "sqlite")
+        self.postgresql = _named_to_pyformat(_for_dialect(text, "postgresql"))
         self.row_type: Callable[[Iterable[Any]], Row] | None = None  # SQLite's rows, made when the columns are known
 
 
@@ -92,6 +98,15 @@ class Database(Protocol):
     async def close(self) -> None:
         """Finish what was accepted and close every connection."""
         ...
+
+
+def ids_text(ids: Iterable[str]) -> str:
+    """The value of `ids` for a statement with `{among_ids}`."""
+    return json.dumps(list(ids))
+
+
+def _for_dialect(text: str, dialect: Dialect) -> str:
+    return text.replace("{now_ms}", _NOW_MS[dialect]).replace("{among_ids}", _AMONG_IDS[dialect])
 
 
 def _named_to_pyformat(text: str) -> str:

@@ -18,6 +18,7 @@ _COLUMNS = (
     "id, account_id, key_id, mode, door, provider, request, param, warnings, price, charged, state, phase, progress,"
     " attempt, submits, ticket, callback_url, fail_code, fail_message, created_at_ms, started_at_ms, finished_at_ms"
 )
+COLUMNS = _COLUMNS  # what `from_row` reads
 _LEASE_MS = int(LEASE_S * 1000)
 
 _ADD = Sql(
@@ -205,6 +206,11 @@ def finish(tx: Tx, task: Task) -> bool:
 def turn_to_failure(tx: Tx, task_id: TaskId, *, fail_code: str, fail_message: str) -> bool:
     """Turn a success whose result was lost into a failure that costs nothing; True the first time."""
     return tx.run(_REFUND, id=task_id, fail_code=fail_code, fail_message=fail_message) == 1
+
+
+def from_row(row: Row) -> Task:
+    """The task in a row of `COLUMNS`."""
+    return _task(row)
 
 
 def _text(value: object) -> str:

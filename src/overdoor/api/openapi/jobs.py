@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from overdoor.api.openapi.operation import (
     MAYBE_TEXT,
     NUMBER,
+    OBJECT,
     TEXT,
     TEXTS,
     TRUTH,
@@ -12,12 +13,14 @@ from overdoor.api.openapi.operation import (
     Operation,
     Schema,
     json_content,
+    listed,
     query,
     record,
     ref,
 )
 
 _WHOLE_NUMBER: Schema = {"type": ["integer", "string", "null"]}  # forms and MCP clients send numbers as texts
+_MAYBE_WHOLE: Schema = {"type": ["integer", "null"]}
 _LIST_OR_TEXT: Schema = {"type": ["array", "string", "null"], "items": MAYBE_TEXT}
 _INPUT: Schema = {
     "type": "object",
@@ -71,14 +74,34 @@ SCHEMAS: Mapping[str, Schema] = {
             "createTime": WHOLE | {"description": "Epoch milliseconds."},
             "phase": MAYBE_TEXT | {"description": "What happens while the state is `waiting`."},
             "progress": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+            "queuePosition": _MAYBE_WHOLE | {"description": "How many queued tasks go before it; null once begun."},
             "mode": {"enum": ["test", "live"]},
             "creditsReserved": NUMBER,
             "creditsCharged": {"type": ["number", "null"]},
             "warnings": TEXTS,
             "resultUrls": TEXTS | {"description": "On success, links that live 24 hours."},
             "posterUrls": TEXTS | {"description": "On success of a clip, pictures of it."},
+            "expiresAt": _MAYBE_WHOLE | {"description": "On success, when the first file may go; epoch milliseconds."},
         },
-        optional=("resultUrls", "posterUrls"),
+        optional=("resultUrls", "posterUrls", "expiresAt"),
+    ),
+    "TaskPage": record({"items": listed(ref("Task")), "nextCursor": MAYBE_TEXT}),
+    "Estimate": record(
+        {
+            "model": TEXT,
+            "credits": NUMBER | {"description": "What createTask would hold; the charge never exceeds it."},
+            "explanation": TEXT,
+            "affordable": TRUTH,
+            "refusal": {
+                "description": "What createTask would say of the balance or a budget; null where they would do.",
+                "anyOf": [{"type": "null"}, record({"error": TEXT, "msg": TEXT, "hint": TEXT})],
+            },
+            "account": {"enum": ["prepaid", "metered"]},
+            "creditsAvailable": {"type": ["number", "null"]},
+            "balanceAfter": {"type": ["number", "null"]},
+            "parameters": OBJECT | {"description": "The request as it is understood, with defaults."},
+            "warnings": TEXTS,
+        }
     ),
     "TaskEnded": record(
         {
@@ -131,14 +154,51 @@ OPERATIONS = (
         callbacks={"taskEnded": _CALLBACK},
     ),
     Operation(
+        id="jobs.estimate",
+        method="post",
+        path="/api/v1/jobs/estimate",
+        tag="jobs",
+        summary="What a generation would cost.",
+        description="Nothing is written, fetched or owed. Needs the scope `read` or `generate`.",
+        body=ref("TaskRequest"),
+        answers={200: json_content("The price, and the request as it is understood.", envelope(ref("Estimate")))},
+        errors=(402, 404, 422),
+    ),
+    Operation(
+        id="jobs.list",
+        method="get",
+        path="/api/v1/jobs",
+        tag="jobs",
+        summary="Tasks from the newest to the oldest.",
+        scope="read",
+        parameters=(
+            query("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}, "Items on a page."),
+            query("cursor", TEXT, "`nextCursor` of the page before, with the same filters."),
+            query("state", ref("TaskState"), "Only tasks in this state."),
+            query("model", TEXT, "Only tasks of this model."),
+            query("mode", {"enum": ["test", "live"]}, "The other mode than the key's own needs `account:read`."),
+            query("from", TEXT, "Created at or after: epoch milliseconds or ISO 8601."),
+            query("to", TEXT, "Created before: epoch milliseconds or ISO 8601."),
+        ),
+        answers={200: json_content("A page.", envelope(ref("TaskPage")))},
+        errors=(422,),
+    ),
+    Operation(
         id="jobs.recordInfo",
         method="get",
         path="/api/v1/jobs/recordInfo",
         tag="jobs",
         summary="What became of a task.",
         scope="read",
-        parameters=(task_id_parameter(),),
+        parameters=(
+            task_id_parameter(),
+            query(
+                "wait",
+                {"type": "integer", "minimum": 0, "maximum": 60, "default": 0},
+                "Seconds to wait for the end; after them the present state is answered.",
+            ),
+        ),
         answers={200: json_content("The task.", envelope(ref("Task")))},
-        errors=(400, 404),
+        errors=(400, 404, 422),
     ),
 )

@@ -27,6 +27,8 @@ _CHANGES = (
     "ALTER TABLE tasks ADD COLUMN unknown_since_ms BIGINT",  # since when nobody knows whether the provider has it
     "ALTER TABLE tasks ADD COLUMN failures BIGINT NOT NULL DEFAULT 0",  # take-ups that ended badly, in a row
     "CREATE INDEX tasks_by_key ON tasks (key_id, mode, created_at_ms, id)",
+    "DROP INDEX tasks_by_account",
+    "CREATE INDEX tasks_by_account ON tasks (account_id, mode, created_at_ms, id)",
     "CREATE INDEX tasks_unfinished ON tasks (created_at_ms, lease_until_ms) WHERE state = 'waiting'",
     """CREATE TABLE recent_requests (
         key_id TEXT NOT NULL,
