@@ -204,7 +204,13 @@ class TooManyActiveTasks(OverdoorError):
 
     @property
     def details(self) -> Mapping[str, object]:
-        return {"retryAfter": self.retry_after_s, "limit": self.limit, "tier": self.tier, "limitType": "activeTasks"}
+        return {
+            "retryAfter": self.retry_after_s,
+            "limit": self.limit,
+            "tier": self.tier,
+            "windowSeconds": 0,  # published as a number; unfinished tasks are counted now, not over a time
+            "limitType": "activeTasks",
+        }
 
     @property
     def retry_after_s(self) -> int:
@@ -230,6 +236,7 @@ class RateLimitExceeded(OverdoorError):
             "limit": self.limit,
             "tier": self.tier,
             "windowSeconds": self.window_s,
+            "limitType": "perSecond" if self.window_s == 1 else "perMinute",
         }
 
     @property

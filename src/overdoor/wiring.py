@@ -32,10 +32,12 @@ from overdoor.services.deliver import Deliver
 from overdoor.services.generate import Generate
 from overdoor.services.history import History
 from overdoor.services.inputs import Inputs
+from overdoor.services.limits import Limits
 from overdoor.services.links import Links
 from overdoor.services.results import Results
 from overdoor.services.waiting import Waiting
 from overdoor.storage.asset_files import AssetFiles
+from overdoor.storage.counters import Counters, MemoryCounters
 from overdoor.storage.db import Database
 from overdoor.storage.opening import open_database
 from overdoor.storage.presence import Presence
@@ -58,12 +60,14 @@ class Surroundings:
     carries: which tasks this process runs: those of everybody, only those that it accepts itself (the command line
         beside a server), or none (a web node beside workers).
     makes_first_key: make a key on a new data folder; somebody must be shown it.
+    counters: where requests are counted; by the settings where it is None.
     """
 
     now: Callable[[], datetime] = utc_now
     resolver: AbstractResolver | None = None
     tls: ssl.SSLContext | None = None
     providers: Mapping[str, Provider] = field(default_factory=dict[str, Provider])
+    counters: Counters | None = None
     carries: Carries = "all"
     makes_first_key: bool = True
 
@@ -81,6 +85,7 @@ class Gateway:
     generate: Generate
     history: History
     assets: Assets
+    limits: Limits
     links: Links
     waiting: Waiting
     worker: str  # the name of this process in leases
@@ -118,6 +123,8 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
         await accounts.ensure_owner()
         first_key = await accounts.first_key() if around.makes_first_key else None
 
+        counters = MemoryCounters() if around.counters is None else around.counters
+        stack.push_async_callback(counters.close)
         engine = _engine(settings, database, carries=around.carries)
         files = AssetFiles(settings.data / "assets")
         links = Links(LinkSigner(secret), default_base_url=bind_url(settings), now=around.now)
@@ -163,6 +170,7 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             generate=generate,
             history=History(database),
             assets=assets,
+            limits=Limits(counters),
             links=links,
             waiting=waiting,
             worker=presence.owner,

@@ -259,7 +259,7 @@ async def test_a_live_key_never_gets_the_sandbox(server: Running, client: Client
 
 async def test_too_many_unfinished_tasks_are_refused_with_what_to_do(server: Running, client: Client) -> None:
     """Seed 004, error table: "too many active tasks"."""
-    made = await server.gateway.accounts.create_key("small", mode="test", active_tasks=2)
+    made = await server.gateway.accounts.create_key("small", mode="test", limits='{"activeTasks": 2}')
     small = replace(client, key=made.secret)
     slow = {"model": "gpt-image-2-text-to-image", "input": {"prompt": "x sandbox:delay=60s"}}
 

@@ -38,6 +38,8 @@ def test_listed_keys_hold_no_secret_and_tell_their_scopes(command: Command, data
         "mode": "test",
         "masked": f"sk_test_…{secret.strip()[-4:]}",
         "scopes": ["read", "account:read"],
+        "tier": None,
+        "limits": None,
         "created_at": ANY,
         "last_used_at": None,
         "disabled_at": None,

@@ -8,8 +8,10 @@ from typing import Any, NoReturn
 import pytest
 
 from overdoor.domain.access import Caller
+from overdoor.domain.limits import Endpoint
 from overdoor.errors import RateLimitExceeded
 from overdoor.mcp_server.tools import GatewayTools, Visit, refusal
+from overdoor.services.accounts import LimitChange
 from overdoor.wiring import Gateway
 from tests.mcp_server.door import McpDoor, open_door
 from tests.support.settings import hermetic_settings
@@ -77,6 +79,8 @@ async def test_a_model_of_the_other_medium_is_refused_with_the_right_tool(
 async def test_too_many_active_tasks_are_refused_with_the_limit(tmp_path: Path) -> None:
     """Promise: seed 004, "API key active task limits still apply"."""
     async with open_door(hermetic_settings(tmp_path / "data", default_tier="free")) as door:
+        rate = '{"activeTasks": 1, "endpoints": {"jobs.createTask": {"perSecond": 5}}}'
+        await door.gateway.accounts.set_limits("agent", LimitChange(limits=rate))
         await door.call("generate_image", SLOW_FOX)
 
         told = await refused(door, "generate_image", SLOW_FOX)
@@ -107,7 +111,12 @@ def test_a_rate_limit_names_when_to_come_back() -> None:
         "limit": 20,
         "tier": "free",
         "windowSeconds": 60,
+        "limitType": "perMinute",
     }
+
+
+async def uncounted(_: Endpoint) -> None:
+    """A visit whose calls nobody counts."""
 
 
 async def test_a_key_without_the_scope_is_refused_by_the_tool(tmp_path: Path) -> None:
@@ -124,7 +133,9 @@ async def test_a_bug_is_told_with_the_request_id_only(gateway: Gateway, caller: 
     def fail() -> NoReturn:
         raise RuntimeError("a secret of the inside")
 
-    visit = Visit(gateway, caller, base_url="http://overdoor.test", request_id="req_1", header_key=fail)
+    visit = Visit(
+        gateway, caller, base_url="http://overdoor.test", request_id="req_1", count=uncounted, header_key=fail
+    )
 
     result = await GatewayTools(visit).call("generate_image", FOX)
 
@@ -219,7 +230,14 @@ async def test_every_model_can_be_asked_for_with_what_list_models_says(door: Mcp
 
 async def test_tools_name_the_models_that_the_key_can_use(gateway: Gateway, live_caller: Caller) -> None:
     """Promise: the input schema holds the live catalogue; a live key is never shown what only the sandbox serves."""
-    visit = Visit(gateway, live_caller, base_url="http://overdoor.test", request_id="req_1", header_key=lambda: None)
+    visit = Visit(
+        gateway,
+        live_caller,
+        base_url="http://overdoor.test",
+        request_id="req_1",
+        count=uncounted,
+        header_key=lambda: None,
+    )
 
     tools = {str(tool["name"]): tool for tool in GatewayTools(visit).listed()}
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from overdoor.config import Settings
-from overdoor.domain.access import Caller, Tier
+from overdoor.domain.access import Caller
+from overdoor.domain.limits import Tier
 from overdoor.errors import BudgetExceeded, IdempotencyMismatch, PermissionDenied, TaskNotFound, TooManyActiveTasks
 from overdoor.providers.contract import Running
 from overdoor.services.generate import CREATE_TASK, Submitted

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from overdoor.domain.access import TIERS, Caller
+from overdoor.domain.access import Caller
+from overdoor.domain.limits import TIERS
 from overdoor.domain.task import TaskView
 from overdoor.services.generate import Submission, Submitted
 from overdoor.storage import ledger

@@ -25,7 +25,7 @@ def open_account(
     budget = None if daily_budget is None else MicroDollars(daily_budget)
     kind = "metered" if metered else "prepaid"
     accounts.add_account(tx, Account(account_id, "tests", False, "pro", kind, budget, NOON))
-    key = Key(KeyId(f"key_{account_id}"), account_id, "tests", mode, "sk_…", ("generate", "read"), None, NOON)
+    key = Key(KeyId(f"key_{account_id}"), account_id, "tests", mode, "sk_…", ("generate", "read"), NOON)
     accounts.add_key(tx, key, secret_hash=new_id("hash"))
     ledger.open_balance(tx, account_id, mode, metered=metered)
     if available:

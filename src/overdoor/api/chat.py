@@ -26,7 +26,7 @@ _PASSED_ON = (
 @post("/api/v1/chat/completions", status_code=200)
 async def create_chat_completion(request: HttpRequest) -> Response[bytes]:
     """Answer a conversation; pictures that the model asks for are made before the answer comes."""
-    caller = await caller_of(request, scope="generate")
+    caller = await caller_of(request, scope="generate", endpoint="chat")
     body = body_in(await read_json(request, limit_bytes=JSON_WITH_DATA_URLS_BYTES))
     options = {name: body[name] for name in _PASSED_ON if name in body}
     asked = read_asked(body, messages=read_messages(body), options=options)

@@ -9,16 +9,20 @@ import msgspec
 from litestar import Request, Response
 
 from overdoor.domain.access import Caller, Scope
+from overdoor.domain.limits import Endpoint
 from overdoor.errors import InvalidRequest, PayloadTooLarge
 from overdoor.storage.idempotency import IdempotencyKey
 from overdoor.wiring import Gateway
 
 JSON_WITH_DATA_URLS_BYTES = 64 * 1024 * 1024
 REQUEST_ID = "overdoor.request_id"  # key in the ASGI scope's state
+RATE_LIMIT = "overdoor.rate_limit"  # there too: the headers that tell of the caller's limits
 
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9a-fA-F:.]{2,45}\])(?::[0-9]{1,5})?")
 _MOST_KEY_CHARACTERS = 255
 _GONE_STATUS = 499  # never sent: nobody is there to read it
+
+_READS = frozenset({"GET", "HEAD"})
 
 HttpRequest = Request[Any, Any, Any]
 T = TypeVar("T")
@@ -33,13 +37,39 @@ def gateway_of(request: HttpRequest) -> Gateway:
     return cast("Gateway", request.app.state.gateway)
 
 
-async def caller_of(request: HttpRequest, *, scope: Scope | None = None) -> Caller:
-    """Who calls, by `Authorization: Bearer sk_…`, a bare key there, or `X-API-Key`.
+async def caller_of(request: HttpRequest, *, scope: Scope | None = None, endpoint: Endpoint | None = None) -> Caller:
+    """Who calls, by `Authorization: Bearer sk_…`, a bare key there, or `X-API-Key`; their request is counted.
+
+    Call it once for a request, before the body is read. endpoint: whose limits count; where none is named, those of
+    `jobs.recordInfo` for a read and of `jobs.createTask` for anything else.
+
+    Raises:
+        AuthenticationFailed, PermissionDenied, RateLimitExceeded
+    """
+    caller = await authenticated(request, scope=scope)
+    await count(request, caller, endpoint or ("jobs.recordInfo" if request.method in _READS else "jobs.createTask"))
+    return caller
+
+
+async def authenticated(request: HttpRequest, *, scope: Scope | None = None) -> Caller:
+    """Who calls, for a door that learns only from the body what is counted; it calls `count` then.
 
     Raises:
         AuthenticationFailed, PermissionDenied
     """
     return await gateway_of(request).accounts.authenticate(_key_in(request.headers), scope=scope)
+
+
+async def count(request: HttpRequest, caller: Caller, endpoint: Endpoint) -> None:
+    """Count the request; its answer will tell of the limits.
+
+    Raises:
+        RateLimitExceeded
+    """
+    verdict = await gateway_of(request).limits.count(caller, endpoint)
+    request.scope.setdefault("state", {})[RATE_LIMIT] = verdict.headers
+    if verdict.refusal is not None:
+        raise verdict.refusal
 
 
 def base_url_of(request: HttpRequest) -> str:

@@ -1,12 +1,13 @@
-"""Around every request: our id in, the same id out, and one structured log line."""
+"""Around every request: our id in, the same id out, the caller's limits, and one structured log line."""
 
 import time
+from collections.abc import Mapping
 from typing import cast
 
 import structlog
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from overdoor.api.kit import REQUEST_ID
+from overdoor.api.kit import RATE_LIMIT, REQUEST_ID
 from overdoor.units import new_id
 
 _QUIET = frozenset({"/healthz", "/readyz"})
@@ -15,21 +16,27 @@ _log = structlog.get_logger("overdoor.http")
 
 
 def logged(app: ASGIApp) -> ASGIApp:
-    """The same application with request ids and log lines. Query strings are not logged: they carry signatures."""
+    """The same application with request ids, rate limits and log lines; query strings, which carry signatures, have none."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
         request_id = new_id("req")
-        cast("dict[str, object]", scope.setdefault("state", {}))[REQUEST_ID] = request_id
+        state = cast("dict[str, object]", scope.setdefault("state", {}))
+        state[REQUEST_ID] = request_id
         status = 0
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = [*message.get("headers", []), (b"x-request-id", request_id.encode())]
+                limits = cast("Mapping[str, str]", state.get(RATE_LIMIT, {}))
+                headers = [
+                    *message.get("headers", []),
+                    (b"x-request-id", request_id.encode()),
+                    *((name.lower().encode(), value.encode()) for name, value in limits.items()),
+                ]
                 message = cast("Message", {**message, "headers": headers})
             await send(message)
 

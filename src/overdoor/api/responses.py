@@ -32,7 +32,7 @@ _ECHOED = (
 @post("/api/v1/responses", status_code=200)
 async def create_response(request: HttpRequest) -> Response[bytes]:
     """Answer an input; pictures that the model asks for are made before the answer comes."""
-    caller = await caller_of(request, scope="generate")
+    caller = await caller_of(request, scope="generate", endpoint="chat")
     body = body_in(await read_json(request, limit_bytes=JSON_WITH_DATA_URLS_BYTES))
     _refuse_state(body)
     messages, warnings = read_input(body)

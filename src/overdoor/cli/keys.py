@@ -1,5 +1,6 @@
-"""`overdoor keys`: make, list and revoke API keys in the data folder."""
+"""`overdoor keys`: make, list, limit and revoke API keys in the data folder."""
 
+import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +15,16 @@ if TYPE_CHECKING:
     from overdoor.domain.access import Scope
     from overdoor.storage.accounts import Key
 
-keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
+Tier = Annotated[str | None, typer.Option(help="A tier of the key's own, such as pro.")]
+Limits = Annotated[
+    str | None,
+    typer.Option(
+        metavar="JSON",
+        help='Limits of the key\'s own: {"activeTasks": 20, "endpoints": {"jobs.createTask": {"perSecond": 5}}}.',
+    ),
+]
+
+keys = typer.Typer(help="Make, list, limit and revoke API keys.", no_args_is_help=True)
 
 
 @keys.command("create")
@@ -25,13 +35,16 @@ def create(
     scope: Annotated[
         list[str] | None, typer.Option(help="What the key may do, once for each (generate and read).")
     ] = None,
+    tier: Tier = None,
+    limits: Limits = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Make a key and show its secret, this once."""
     scopes = _scopes(scope)
     made = with_accounts(
-        start(data=data).settings, lambda accounts: accounts.create_key(name, mode=mode, scopes=scopes)
+        start(data=data).settings,
+        lambda accounts: accounts.create_key(name, mode=mode, scopes=scopes, tier=tier, limits=limits),
     )
     if as_json:
         print_json({"id": made.key.id, "name": made.key.name, "mode": made.key.mode, "key": made.secret})
@@ -52,6 +65,34 @@ def list_(*, data: Data = None, as_json: Json = False) -> None:
         for key in found
     ]
     print_table(("ID", "NAME", "MODE", "KEY", "SCOPES", "STATE"), rows)
+
+
+@keys.command("limits")
+def limits_(
+    *,
+    id_or_name: Annotated[str, typer.Argument(metavar="ID_OR_NAME", help="A key's id, or the name of one or more.")],
+    tier: Tier = None,
+    limits: Limits = None,
+    tier_of_account: Annotated[bool, typer.Option(help="Take the key's own tier away.")] = False,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Change a key's limits, or show them; a running server obeys within a second."""
+    from overdoor.domain.limits import to_json
+    from overdoor.services.accounts import LimitChange
+
+    if tier is not None and tier_of_account:
+        raise InvalidOption(option="--tier", problem="contradicts --tier-of-account", hint="Give one of the two.")
+    change = LimitChange(tier, limits, has_tier_of_account=tier_of_account)
+    now = with_accounts(start(data=data).settings, lambda accounts: accounts.set_limits(id_or_name, change))
+    if as_json:
+        print_json(to_json(now))
+        return
+    tell(f"Tier {now.name}, {now.active_tasks} unfinished tasks.")
+    rows = [
+        (endpoint, f"{bound.limit:,}", f"{bound.window_s} s") for endpoint, rate in now.rates.items() for bound in rate
+    ]
+    print_table(("ENDPOINT", "REQUESTS", "IN"), rows)
 
 
 @keys.command("revoke")
@@ -85,6 +126,8 @@ def _shown(key: "Key") -> dict[str, object]:
         "mode": key.mode,
         "masked": key.masked,
         "scopes": list(key.scopes),
+        "tier": key.tier,
+        "limits": json.loads(key.limits) if key.limits else None,
         "created_at": key.created_at.isoformat(),
         "last_used_at": key.last_used_at.isoformat() if key.last_used_at else None,
         "disabled_at": key.disabled_at.isoformat() if key.disabled_at else None,

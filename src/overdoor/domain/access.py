@@ -1,17 +1,14 @@
-"""Who calls, and what they may: keys, scopes, tiers.
-
-Tiers as published for the jobs API (requests are limited per key and endpoint; unfinished tasks per key).
-"""
+"""Who calls, and what they may: keys, scopes, limits."""
 
 import hashlib
 import hmac
 import re
 import secrets
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from overdoor.domain.limits import Tier
 from overdoor.units import AccountId, KeyId, Mode
 
 Scope = Literal["generate", "read", "account:read", "manage"]
@@ -25,29 +22,8 @@ _KEY_PATTERN = re.compile(rf"sk_(test|live)_([0-9A-Za-z]{{{_SECRET_LENGTH}}})([0
 
 
 @dataclass(frozen=True, slots=True)
-class Tier:
-    """Limits of one key. active_tasks: how many of its tasks may be unfinished at once."""
-
-    name: str
-    active_tasks: int
-
-
-TIERS: Mapping[str, Tier] = {
-    tier.name: tier
-    for tier in (
-        Tier("free", active_tasks=1),
-        Tier("basic", active_tasks=5),
-        Tier("standard", active_tasks=15),
-        Tier("pro", active_tasks=30),
-        Tier("ultra", active_tasks=80),
-        Tier("enterprise", active_tasks=300),
-    )
-}
-
-
-@dataclass(frozen=True, slots=True)
 class Caller:
-    """A verified key: everything that a service needs to decide."""
+    """A verified key: everything that a service needs to decide. tier: with the key's own limits in it."""
 
     account_id: AccountId
     key_id: KeyId

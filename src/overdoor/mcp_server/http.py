@@ -10,8 +10,9 @@ from litestar import Response, get, post
 from overdoor.api.kit import (
     JSON_WITH_DATA_URLS_BYTES,
     HttpRequest,
+    authenticated,
     base_url_of,
-    caller_of,
+    count,
     gateway_of,
     idempotency_of,
     json_answer,
@@ -46,7 +47,7 @@ async def receive(request: HttpRequest) -> Response[bytes]:
             protocol.failure(None, ProtocolError(protocol.FORBIDDEN_ORIGIN, f"The Origin is not allowed. {hint}"))
         )
     try:
-        caller = await caller_of(request)
+        caller = await authenticated(request)
     except AuthenticationFailed as error:
         return await _to_stranger(request, error)
     try:
@@ -58,6 +59,7 @@ async def receive(request: HttpRequest) -> Response[bytes]:
         caller=caller,
         base_url=base_url_of(request),
         request_id=request_id_of(request),
+        count=partial(count, request, caller),
         header_key=partial(idempotency_of, request, endpoint=CREATE_TASK),
     )
     version = request.headers.get("mcp-protocol-version")

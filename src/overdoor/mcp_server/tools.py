@@ -1,12 +1,13 @@
 """The four tools of the MCP contract: translations of the same services that the jobs API calls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 import structlog
 
 from overdoor.domain.access import Caller
+from overdoor.domain.limits import Endpoint
 from overdoor.domain.model import Model
 from overdoor.domain.parameters import Parameters, word
 from overdoor.domain.request import Kind
@@ -23,6 +24,12 @@ from overdoor.wiring import Gateway
 MEDIA: tuple[Kind, ...] = ("image", "video")
 
 _TOOL_OF: Mapping[Kind, str] = {"image": "generate_image", "video": "generate_video"}
+_LIMITED_AS: Mapping[str, Endpoint] = {
+    "list_models": "jobs.recordInfo",
+    "generate_image": "jobs.createTask",
+    "generate_video": "jobs.createTask",
+    "get_generation_status": "jobs.recordInfo",
+}
 _CALLBACK = ("callBackUrl", "callbackUrl")  # both spellings are published
 _OF_THE_TOOL = frozenset({"model", "input", "request_id", *_CALLBACK})  # every other argument is the model's
 _MOST_REQUEST_ID_CHARACTERS = 255
@@ -37,6 +44,7 @@ class Visit:
 
     base_url: where links to results point.
     request_id: our own id of this visit, for the log and for a bug's answer.
+    count: counts the call at the endpoint whose limits it shares; raises RateLimitExceeded.
     header_key: reads the idempotency key of the transport; raises InvalidRequest.
     """
 
@@ -44,6 +52,7 @@ class Visit:
     caller: Caller
     base_url: str
     request_id: str
+    count: Callable[[Endpoint], Awaitable[None]]
     header_key: Callable[[], IdempotencyKey | None]
 
     def models(self, kind: Kind) -> list[Model]:
@@ -70,6 +79,8 @@ class GatewayTools:
             ProtocolError: there is no such tool.
         """
         try:
+            if name in _LIMITED_AS:
+                await self._visit.count(_LIMITED_AS[name])
             return tool_result(await _run(name, self._visit, arguments), is_error=False)
         except OverdoorError as error:
             return tool_result(refusal(error), is_error=True)

@@ -7,12 +7,13 @@ looks at one number), so a key that was revoked on the command line stops within
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from overdoor.config import Settings
 from overdoor.domain.access import DEFAULT_SCOPES, Caller, Scope, hash_key, key_mode, mask_key, mint_key
 from overdoor.domain.credits import Balance
+from overdoor.domain.limits import TIERS, Tier, read_overrides
 from overdoor.errors import AuthenticationFailed, InvalidOption, PermissionDenied
 from overdoor.storage import accounts, ledger
 from overdoor.storage.accounts import Account, Key
@@ -31,6 +32,15 @@ class NewKey:
 
     key: Key
     secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class LimitChange:
+    """What changes in the limits of a key; None leaves it. has_tier_of_account: the key loses the tier of its own."""
+
+    tier: str | None = None
+    limits: str | None = None
+    has_tier_of_account: bool = False
 
 
 class Accounts:
@@ -66,13 +76,20 @@ class Accounts:
         return await self._database.write(work)
 
     async def create_key(
-        self, name: str, *, mode: Mode, scopes: Sequence[Scope] = DEFAULT_SCOPES, active_tasks: int | None = None
+        self,
+        name: str,
+        *,
+        mode: Mode,
+        scopes: Sequence[Scope] = DEFAULT_SCOPES,
+        tier: str | None = None,
+        limits: str | None = None,
     ) -> NewKey:
-        """A new key of the owner account.
+        """A new key of the owner account. tier, limits: of its own, see `domain.limits`.
 
         Raises:
-            InvalidOption: the name is blank, long, or of more than one line.
+            InvalidOption: the name is blank, long, or of more than one line; the limits cannot be read.
         """
+        _check_limits(tier, limits)
         if not name.strip() or not name.isprintable() or len(name) > _LONGEST_NAME:
             raise InvalidOption(
                 option="name",
@@ -81,13 +98,39 @@ class Accounts:
             )
 
         def work(tx: Tx) -> NewKey:
-            minted = self._mint(
-                name, mode=mode, scopes=tuple(scopes), account_id=self._owner(tx), active_tasks=active_tasks
-            )
-            accounts.add_key(tx, minted.key, secret_hash=hash_key(minted.secret, self._pepper))
-            return minted
+            minted = self._mint(name, mode=mode, scopes=tuple(scopes), account_id=self._owner(tx))
+            key = replace(minted.key, tier=tier, limits=limits)
+            accounts.add_key(tx, key, secret_hash=hash_key(minted.secret, self._pepper))
+            return NewKey(key, minted.secret)
 
         return await self._database.write(work)
+
+    async def set_limits(self, named: str, change: LimitChange) -> Tier:
+        """Change the limits of the owner's keys with this id or name; the limits of the first of them after it.
+
+        Raises:
+            InvalidOption: there is no such active key, or the limits cannot be read.
+        """
+        _check_limits(change.tier, change.limits)
+
+        def work(tx: Tx) -> Tier:
+            owner = self._owner(tx)
+            living = [key for key in accounts.keys_of(tx, owner) if key.disabled_at is None]
+            meant = next((key for key in living if named in (key.id, key.name)), None)
+            if meant is None:
+                problem = f"{named!r} is no active key"
+                raise InvalidOption(option="key", problem=problem, hint="See `overdoor keys list`.")
+            if change != LimitChange():
+                tier = None if change.has_tier_of_account else change.tier or meant.tier
+                limits = meant.limits if change.limits is None else change.limits
+                accounts.set_limits(tx, owner, named, tier=tier, limits=limits)
+            caller = accounts.caller_by_id(tx, meant.id)
+            assert caller is not None
+            return caller.tier
+
+        limits = await self._database.write(work)
+        self._empty_cache()
+        return limits
 
     async def keys(self) -> tuple[Key, ...]:
         """Every key of the owner account."""
@@ -210,7 +253,6 @@ class Accounts:
         mode: Mode,
         scopes: tuple[Scope, ...],
         account_id: AccountId,
-        active_tasks: int | None = None,
     ) -> NewKey:
         secret = mint_key(mode)
         key = Key(
@@ -220,7 +262,6 @@ class Accounts:
             mode=mode,
             masked=mask_key(secret),
             scopes=scopes,
-            active_tasks_limit=active_tasks,
             created_at=self._now(),
         )
         return NewKey(key, secret)
@@ -246,3 +287,10 @@ class Accounts:
         chore = asyncio.create_task(work)
         self._chores.add(chore)
         chore.add_done_callback(self._chores.discard)
+
+
+def _check_limits(tier: str | None, limits: str | None) -> None:
+    if tier is not None and tier not in TIERS:
+        raise InvalidOption(option="tier", problem=f"{tier[:40]!r} is no tier", allowed=tuple(TIERS))
+    if limits is not None:
+        read_overrides(limits)

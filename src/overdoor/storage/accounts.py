@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
 
-from overdoor.domain.access import TIERS, Caller, Scope, Tier
+from overdoor.domain.access import Caller, Scope
+from overdoor.domain.limits import TIERS, with_overrides
 from overdoor.storage.db import Row, Sql, Tx
 from overdoor.units import AccountId, KeyId, MicroDollars, Mode, from_epoch_ms, to_epoch_ms
 
@@ -15,22 +16,26 @@ _ADD_ACCOUNT = Sql(
 _FIRST_START_LOCK = Sql("SELECT pg_advisory_xact_lock(236781458)")  # any number that nobody else uses
 _OWNER = Sql("SELECT id FROM accounts WHERE is_owner = 1")
 _ADD_KEY = Sql(
-    "INSERT INTO api_keys (id, account_id, name, mode, secret_hash, masked, scopes, active_tasks_limit, created_at_ms)"
-    " VALUES (:id, :account_id, :name, :mode, :secret_hash, :masked, :scopes, :active_tasks_limit, :created_at_ms)"
+    "INSERT INTO api_keys (id, account_id, name, mode, secret_hash, masked, scopes, tier, limits, created_at_ms)"
+    " VALUES (:id, :account_id, :name, :mode, :secret_hash, :masked, :scopes, :tier, :limits, :created_at_ms)"
 )
 _KEYS = Sql(
-    "SELECT id, account_id, name, mode, masked, scopes, active_tasks_limit, created_at_ms, last_used_at_ms,"
+    "SELECT id, account_id, name, mode, masked, scopes, tier, limits, created_at_ms, last_used_at_ms,"
     " disabled_at_ms FROM api_keys WHERE account_id = :account_id ORDER BY created_at_ms, id"
 )
 _CALLER = (
-    "SELECT k.id, k.account_id, k.mode, k.scopes, k.active_tasks_limit, k.disabled_at_ms, a.tier FROM api_keys k"
-    " JOIN accounts a ON a.id = k.account_id WHERE "
+    "SELECT k.id, k.account_id, k.mode, k.scopes, COALESCE(k.tier, a.tier) AS tier, k.limits, k.disabled_at_ms"
+    " FROM api_keys k JOIN accounts a ON a.id = k.account_id WHERE "
 )
 _CALLER_BY_HASH = Sql(_CALLER + "k.secret_hash = :secret_hash")
 _CALLER_BY_ID = Sql(_CALLER + "k.id = :id")
 _DISABLE = Sql(
     "UPDATE api_keys SET disabled_at_ms = {now_ms} WHERE account_id = :account_id AND (id = :named OR name = :named)"
     " AND disabled_at_ms IS NULL"
+)
+_SET_LIMITS = Sql(
+    "UPDATE api_keys SET tier = :tier, limits = :limits WHERE account_id = :account_id AND (id = :named OR"
+    " name = :named) AND disabled_at_ms IS NULL"
 )
 _USED = Sql("UPDATE api_keys SET last_used_at_ms = {now_ms} WHERE id = :id")
 _REVISION = Sql("SELECT number FROM revisions WHERE name = 'accounts'")
@@ -60,8 +65,9 @@ class Key:
     mode: Mode
     masked: str
     scopes: tuple[Scope, ...]
-    active_tasks_limit: int | None
     created_at: datetime
+    tier: str | None = None  # its own; None for the account's
+    limits: str | None = None  # JSON, see `domain.limits.read_overrides`
     last_used_at: datetime | None = None
     disabled_at: datetime | None = None
 
@@ -103,7 +109,8 @@ def add_key(tx: Tx, key: Key, *, secret_hash: str) -> None:
         secret_hash=secret_hash,
         masked=key.masked,
         scopes=" ".join(key.scopes),
-        active_tasks_limit=key.active_tasks_limit,
+        tier=key.tier,
+        limits=key.limits,
         created_at_ms=to_epoch_ms(key.created_at),
     )
     tx.run(_RAISE_REVISION)
@@ -131,6 +138,13 @@ def disable_key(tx: Tx, account_id: AccountId, named: str) -> int:
     return disabled
 
 
+def set_limits(tx: Tx, account_id: AccountId, named: str, *, tier: str | None, limits: str | None) -> int:
+    """Give the living keys with this id or name a tier and limits of their own; how many there were."""
+    changed = tx.run(_SET_LIMITS, account_id=account_id, named=named, tier=tier, limits=limits)
+    tx.run(_RAISE_REVISION)
+    return changed
+
+
 def note_use(tx: Tx, key_id: KeyId) -> None:
     """Write down that a key was used; called at most once a minute for each."""
     tx.run(_USED, id=key_id)
@@ -149,8 +163,9 @@ def _key(row: Row) -> Key:
         mode=row.mode,
         masked=row.masked,
         scopes=tuple(cast("list[Scope]", row.scopes.split())),
-        active_tasks_limit=row.active_tasks_limit,
         created_at=from_epoch_ms(row.created_at_ms),
+        tier=row.tier,
+        limits=row.limits,
         last_used_at=None if row.last_used_at_ms is None else from_epoch_ms(row.last_used_at_ms),
         disabled_at=None if row.disabled_at_ms is None else from_epoch_ms(row.disabled_at_ms),
     )
@@ -159,11 +174,10 @@ def _key(row: Row) -> Key:
 def _caller(row: Row | None) -> Caller | None:
     if row is None or row.disabled_at_ms is not None:
         return None
-    tier = TIERS[row.tier]
     return Caller(
         account_id=row.account_id,
         key_id=row.id,
         mode=row.mode,
         scopes=frozenset(cast("list[Scope]", row.scopes.split())),
-        tier=tier if row.active_tasks_limit is None else Tier(tier.name, active_tasks=row.active_tasks_limit),
+        tier=with_overrides(TIERS[row.tier], row.limits),
     )

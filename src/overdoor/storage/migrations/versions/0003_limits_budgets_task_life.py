@@ -21,6 +21,9 @@ _CHANGES = (
     # a tier of its own, and JSON {"activeTasks": n, "endpoints": {"jobs.createTask": {"perSecond": n, "perMinute": n}}}
     "ALTER TABLE api_keys ADD COLUMN tier TEXT",
     "ALTER TABLE api_keys ADD COLUMN limits TEXT",
+    """UPDATE api_keys SET limits = '{"activeTasks":' || active_tasks_limit || '}'
+        WHERE active_tasks_limit IS NOT NULL""",
+    "ALTER TABLE api_keys DROP COLUMN active_tasks_limit",
     "ALTER TABLE tasks ADD COLUMN priority BIGINT NOT NULL DEFAULT 0",
     "ALTER TABLE tasks ADD COLUMN deadline_at_ms BIGINT",
     "ALTER TABLE tasks ADD COLUMN cancel_asked_at_ms BIGINT",
