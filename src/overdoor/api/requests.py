@@ -16,7 +16,7 @@ _log = structlog.get_logger("overdoor.http")
 
 
 def logged(app: ASGIApp) -> ASGIApp:
-    """The same application with request ids, rate limits and log lines; query strings, which carry signatures, have none."""
+    """The same application with ids, limits and log lines. Query strings, which hold signatures, are not logged."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
