@@ -39,7 +39,7 @@ demo: install ## One picture through every door and one clip
 	$(BIN)/python scripts/demo.py
 
 test: .venv/.test install ## Fast tests: Python alone, under 3 minutes
-	$(BIN)/python -m pytest -n 2 -m "not contract and not chaos and not e2e and not postgres" \
+	$(BIN)/python -m pytest -n 2 -m "not contract and not chaos and not e2e and not postgres and not redis" \
 	  --ignore tests/contract --ignore tests/chaos --ignore tests/e2e
 
 check: .venv/.dev install ## Format, lint, types, layers

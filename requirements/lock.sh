@@ -6,6 +6,6 @@ cd "$(dirname "$0")/.."
 uv=.tools/bin/uv
 lock() { "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml "$@"; }
 lock --group pyproject.toml:build -o requirements/run.txt
-lock --group pyproject.toml:build --extra postgres --group pyproject.toml:test -c requirements/run.txt -o requirements/test.txt
-lock --group pyproject.toml:build --extra postgres --group pyproject.toml:test --group pyproject.toml:check --group pyproject.toml:contract \
+lock --group pyproject.toml:build --extra postgres --extra redis --group pyproject.toml:test -c requirements/run.txt -o requirements/test.txt
+lock --group pyproject.toml:build --extra postgres --extra redis --group pyproject.toml:test --group pyproject.toml:check --group pyproject.toml:contract \
   -c requirements/test.txt -o requirements/dev.txt

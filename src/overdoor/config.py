@@ -97,6 +97,12 @@ def _database_url(raw: str) -> str:
     return raw
 
 
+def _counters_url(raw: str) -> str:
+    if not raw.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("must start with redis://, rediss:// or unix:// (memory needs no setting)")
+    return raw
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting of the product. `docs/settings.md` holds the same list; a test keeps them together."""
@@ -109,6 +115,9 @@ class Settings:
     )
     database_url: str | None = _setting(
         None, _database_url, "PostgreSQL database; without it, SQLite in the data folder.", secret=True
+    )
+    counters_url: str | None = _setting(
+        None, _counters_url, "Valkey or Redis that counts requests; without it, the memory of the process.", secret=True
     )
     secret_key: str | None = _setting(
         None,

@@ -123,7 +123,7 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
         await accounts.ensure_owner()
         first_key = await accounts.first_key() if around.makes_first_key else None
 
-        counters = MemoryCounters() if around.counters is None else around.counters
+        counters = _counters(settings) if around.counters is None else around.counters
         stack.push_async_callback(counters.close)
         engine = _engine(settings, database, carries=around.carries)
         files = AssetFiles(settings.data / "assets")
@@ -212,6 +212,16 @@ def _built_in(processes: MediaProcesses, scratch: Path) -> dict[str, Provider]:
         "sandbox": Sandbox(name="sandbox", processes=processes, scratch=scratch, label=True),
         "local": Sandbox(name="local", processes=processes, scratch=scratch, label=False),
     }
+
+
+def _counters(settings: Settings) -> Counters:
+    if settings.counters_url is None:
+        return MemoryCounters()
+    try:
+        from overdoor.storage.redis_counters import RedisCounters  # noqa: PLC0415 - an extra: its driver may be missing
+    except ModuleNotFoundError as error:
+        raise StartRefused("`counters_url` needs the extra `redis`: install overdoor[redis].") from error
+    return RedisCounters(settings.counters_url)
 
 
 def _engine(settings: Settings, database: Database, *, carries: Carries) -> Engine:
