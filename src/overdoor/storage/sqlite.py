@@ -27,6 +27,7 @@ BUSY_TIMEOUT_S = 10.0
 WATCH_INTERVAL_S = 0.2
 _GROUP_MOST = 256  # functions in one commit
 _GROUP_LONGEST_S = 0.02  # after which a group is committed although more wait
+_CHECKPOINT_EVERY_S = 0.25  # while there are writes; what is left for the writer's own checkpoint is little then
 _READERS = 4
 _CACHE_KB = 16 * 1024  # of pages, for each connection, where they are not mapped
 _MAPPED_BYTES = 256 * 1024 * 1024
@@ -89,6 +90,10 @@ class SqliteDatabase:
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_forever, name="overdoor-writer", daemon=True)
         self._writer.start()
+        self._written = threading.Event()  # something was committed that no checkpoint has seen
+        self._closing = threading.Event()
+        self._checkpointer = threading.Thread(target=self._checkpoint_forever, name="overdoor-checkpoint", daemon=True)
+        self._checkpointer.start()
         self._local = threading.local()
         self._reader_connections: list[sqlite3.Connection] = []
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="overdoor-reader")
@@ -121,6 +126,9 @@ class SqliteDatabase:
             await asyncio.gather(self._watcher, return_exceptions=True)
         self._jobs.put(None)
         await self._loop.run_in_executor(None, self._writer.join)
+        self._closing.set()
+        self._written.set()
+        await self._loop.run_in_executor(None, self._checkpointer.join)
         await self._loop.run_in_executor(None, self._readers.shutdown)
         for connection in self._reader_connections:
             connection.close()
@@ -156,6 +164,7 @@ class SqliteDatabase:
                 group.append(job)
                 _run_in_savepoint(connection, job)
             connection.execute("COMMIT")
+            self._written.set()
             if contended:
                 time.sleep(0.001)  # another process waits for the lock; SQLite's own waiting is not fair
         except BaseException as error:  # noqa: BLE001 - whatever it is, every waiting caller must hear of it
@@ -165,6 +174,16 @@ class SqliteDatabase:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
         return group, stopping
+
+    def _checkpoint_forever(self) -> None:
+        """Copy what was committed into the file, beside the writer: at 10,000 pages its own checkpoint is soon done."""
+        connection = connect(self._path, read_only=False)
+        try:
+            while self._written.wait() and not self._closing.wait(_CHECKPOINT_EVERY_S):
+                self._written.clear()
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        finally:
+            connection.close()
 
     def _read(self, work: Callable[[Tx], T]) -> T:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
