@@ -136,6 +136,12 @@ class Settings:
     catalog: Path | None = _setting(
         None, _path, "Model rows of the operator, added to the packaged ones or replacing them."
     )
+    reconcile_s: int = _setting(
+        900, _whole(1, 86_400), "Seconds that a task may stay in phase `unknown` before it fails with its money back."
+    )
+    sweep_every_s: int = _setting(
+        60, _whole(1, 86_400), "Seconds between two looks for tasks, callbacks and holds that nobody carries any more."
+    )
     image_workers: int = _setting(2, _whole(1, 256), "Processes that render and decode pictures.")
     video_workers: int = _setting(1, _whole(1, 256), "Processes that render clips.")
     log_format: str = _setting("auto", _one_of(*LOG_FORMATS), "Log lines: json, text, or text on a terminal (auto).")

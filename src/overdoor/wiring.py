@@ -28,13 +28,19 @@ from overdoor.providers.sandbox.provider import Sandbox
 from overdoor.services.accounts import Accounts, NewKey
 from overdoor.services.advance import Advance
 from overdoor.services.assets import Assets
+from overdoor.services.cancel import Cancel
 from overdoor.services.deliver import Deliver
+from overdoor.services.endings import Endings
 from overdoor.services.generate import Generate
+from overdoor.services.handover import Handover
 from overdoor.services.history import History
 from overdoor.services.inputs import Inputs
+from overdoor.services.leases import Leases
 from overdoor.services.limits import Limits
 from overdoor.services.links import Links
+from overdoor.services.operations import Operations
 from overdoor.services.results import Results
+from overdoor.services.sweep import Sweep
 from overdoor.services.waiting import Waiting
 from overdoor.storage.asset_files import AssetFiles
 from overdoor.storage.counters import Counters, MemoryCounters
@@ -84,6 +90,8 @@ class Gateway:
     accounts: Accounts
     generate: Generate
     history: History
+    cancel: Cancel
+    sweep: Sweep
     assets: Assets
     limits: Limits
     links: Links
@@ -140,24 +148,43 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             waiting=waiting,
             now=around.now,
         )
-        advance = Advance(
+        endings = Endings(
             database=database,
             engine=engine,
             catalog=catalog,
             providers=providers,
-            inputs=inputs,
             results=results,
             waiting=waiting,
+            now=around.now,
+        )
+        leases = Leases(
+            database=database,
             owner=presence.owner,
             presence=presence if settings.database_url is None else None,  # workers of a fleet are on other machines
             now=around.now,
         )
+        handover = Handover(
+            database=database,
+            catalog=catalog,
+            inputs=inputs,
+            leases=leases,
+            endings=endings,
+            reconcile_s=settings.reconcile_s,
+            now=around.now,
+        )
+        advance = Advance(
+            database=database, providers=providers, leases=leases, handover=handover, endings=endings, now=around.now
+        )
+        cancel = Cancel(database=database, engine=engine, providers=providers, endings=endings, waiting=waiting)
         deliver = Deliver(database=database, fetcher=fetcher, links=links, now=around.now)
         assets = Assets(database=database, files=files, now=around.now)
 
+        sweep = Sweep(database=database, engine=engine, every_s=settings.sweep_every_s)
         carrying: asyncio.Task[None] | None = None
         if around.carries != "none":
-            carrying = asyncio.create_task(_carry(engine, advance, deliver), name="engine")
+            carrying = asyncio.create_task(
+                _carry(engine, advance, deliver, sweep if around.carries == "all" else None), name="engine"
+            )
             carrying.add_done_callback(_report_end)
             stack.push_async_callback(_stop, engine, advance, carrying)
         yield Gateway(
@@ -169,6 +196,8 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             accounts=accounts,
             generate=generate,
             history=History(database),
+            cancel=cancel,
+            sweep=sweep,
             assets=assets,
             limits=Limits(counters),
             links=links,
@@ -194,6 +223,20 @@ async def open_accounts(settings: Settings) -> AsyncGenerator[Accounts, None]:
         stack.push_async_callback(accounts.close)
         await accounts.ensure_owner()
         yield accounts
+
+
+@asynccontextmanager
+async def open_operations(settings: Settings) -> AsyncGenerator[Operations, None]:
+    """Only the operator's view of tasks.
+
+    Raises:
+        MigrationError
+    """
+    database = await open_database(settings)
+    try:
+        yield Operations(database, now=utc_now)
+    finally:
+        await database.close()
 
 
 def _own_scratch(folder: Path, presence: Presence) -> Path:
@@ -234,19 +277,23 @@ def _engine(settings: Settings, database: Database, *, carries: Carries) -> Engi
     return FleetEngine(database, settings.database_url, own_only=carries == "own")
 
 
-async def _carry(engine: Engine, advance: Advance, deliver: Deliver) -> None:
-    """Deliver ids and renew leases until the engine is stopped."""
+async def _carry(engine: Engine, advance: Advance, deliver: Deliver, sweep: Sweep | None) -> None:
+    """Deliver ids, sweep, and renew leases until the engine is stopped."""
 
     async def handle(item_id: str) -> Done | Again:
         return await (deliver if item_id.startswith("cb_") else advance).carry_on(item_id)
 
-    beating = asyncio.create_task(advance.beat(), name="heartbeat")
-    beating.add_done_callback(_report_end)
+    chores = [asyncio.create_task(advance.beat(), name="heartbeat")]
+    if sweep is not None:
+        chores.append(asyncio.create_task(sweep.run(), name="sweep"))
+    for chore in chores:
+        chore.add_done_callback(_report_end)
     try:
         await engine.run(handle)
     finally:
-        beating.cancel()
-        await asyncio.gather(beating, return_exceptions=True)
+        for chore in chores:
+            chore.cancel()
+        await asyncio.gather(*chores, return_exceptions=True)
 
 
 async def _stop(engine: Engine, advance: Advance, carrying: "asyncio.Task[None]") -> None:

@@ -270,3 +270,35 @@ async def test_too_many_unfinished_tasks_are_refused_with_what_to_do(server: Run
     assert refused.body["msg"].startswith("too many active tasks")
     assert refused.body["data"]["limit"] == 2
     assert int(refused.headers["Retry-After"]) > 0
+
+
+async def test_a_waiting_task_is_canceled_and_the_record_says_so(client: Client) -> None:
+    """Promise: docs/jobs.md, Cancel."""
+    slow = {"model": "gpt-image-2-text-to-image", "input": {"prompt": "a fox sandbox:delay=60"}}
+    task_id = (await client.send("POST", CREATE, json=slow)).body["data"]["taskId"]
+
+    answers = [await client.send("POST", "/api/v1/jobs/cancel", json={"taskId": task_id}) for _ in range(2)]
+
+    for answer in answers:
+        record = answer.body["data"]
+        assert (answer.status, record["state"], record["failCode"]) == (200, "fail", "canceled")
+        assert (record["cancel"], record["creditsCharged"]) == ("canceled", 0)
+        assert "given back" in record["cancelMessage"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "error"),
+    [
+        ({"taskId": "task_nobody"}, 404, "task_not_found"),
+        ({"taskId": "task_\x00"}, 404, "task_not_found"),
+        ({"taskId": 7}, 400, "invalid_request"),
+        ({}, 400, "invalid_request"),
+        ([], 400, "invalid_request"),
+    ],
+)
+async def test_a_cancel_that_names_no_task_of_the_key_is_refused(
+    client: Client, body: object, status: int, error: str
+) -> None:
+    answer = await client.send("POST", "/api/v1/jobs/cancel", json=body)
+
+    assert (answer.status, answer.body["error"]) == (status, error)

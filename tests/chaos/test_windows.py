@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from overdoor.units import TaskId
 from overdoor.wiring import Surroundings, open_gateway
 from tests.fakes.provider import FakeProvider, FakeUpstream, Moment
-from tests.support.following import ALL_RIGHT, PICTURE_PRICE, books, ended
+from tests.support.clock import Clock
+from tests.support.following import ALL_RIGHT, PICTURE_PRICE, books, ended, in_phase
 from tests.support.settings import hermetic_settings
 
 pytestmark = pytest.mark.chaos
@@ -45,9 +47,14 @@ async def test_a_kill_at_this_moment_never_submits_twice_and_charges_at_most_onc
         secret, task_id = said.decode().split()
         upstream.at = lambda _: None
 
-        surroundings = Surroundings(providers={"openai": FakeProvider(upstream.url)})
+        clock = Clock()
+        surroundings = Surroundings(now=clock, providers={"openai": FakeProvider(upstream.url)})
         async with open_gateway(hermetic_settings(tmp_path), surroundings) as successor:
             caller = await successor.accounts.authenticate(secret)
+            if fail_code is not None:  # nobody can know: the hold is kept until the reconciliation ends
+                await in_phase(successor, caller, TaskId(task_id), "unknown")
+                assert (await books(successor))[0].open_holds == 1
+                clock.advance(timedelta(minutes=15))
             view = await ended(successor, caller, TaskId(task_id))
 
             assert (view.task.state, view.task.fail_code) == ("fail" if fail_code else "success", fail_code)

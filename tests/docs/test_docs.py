@@ -33,7 +33,9 @@ ERRORS = [
     if issubclass(kind, OverdoorError) and kind is not OverdoorError
 ]
 _SAMPLES: dict[object, Any] = {str: "x", int: 1, MicroDollars: MicroDollars(1)}
-_FAIL_CODE = re.compile(r'(?:_fail\(\s*task,\s*|InputUnusable\(\s*|Rejected\(\s*|fail_code=)"(\w+)"')
+_FAIL_CODE = re.compile(
+    r'(?:\bfail\(\s*task,\s*|_give_up\(\s*task,\s*provider,\s*|InputUnusable\(\s*|Rejected\(\s*|fail_code=)"(\w+)"'
+)
 
 
 def sample(kind: type[OverdoorError]) -> OverdoorError:
@@ -57,7 +59,7 @@ def fail_codes() -> set[str]:
         for file in (SOURCE / folder).rglob("*.py")
         for code in _FAIL_CODE.findall(file.read_text(encoding="utf-8"))
     }
-    _, _, mapping = (SOURCE / "services" / "advance.py").read_text(encoding="utf-8").partition("def _code_of(")
+    _, _, mapping = (SOURCE / "services" / "endings.py").read_text(encoding="utf-8").partition("def code_of(")
     return found | set(re.findall(r'return "(\w+)"', mapping))
 
 

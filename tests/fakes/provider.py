@@ -189,9 +189,12 @@ class FakeProvider:
         return None
 
     async def cancel(self, ticket: Ticket) -> bool:
-        status, _, _ = await self._client.post_json(
-            f"{self._url}/jobs/{ticket}/cancel", headers={}, json={}, timeout_s=_TIMEOUT_S
-        )
+        try:
+            status, _, _ = await self._client.post_json(
+                f"{self._url}/jobs/{ticket}/cancel", headers={}, json={}, timeout_s=_TIMEOUT_S
+            )
+        except (NotDelivered, DeliveredUnknown) as error:
+            raise ProviderFailure("upstream_error", str(error)) from error
         return status == 200
 
     def parse_callback(self, headers: Mapping[str, str], body: bytes) -> tuple[Ticket, Outcome]:

@@ -27,17 +27,20 @@ PICTURE = Finished((InlineAsset(png(), "image/png"),))
 class Scripted:
     """See `overdoor.providers.contract.Provider`.
 
-    submits, checks, lookups: what is answered next; an exception is raised, a function is awaited. When a script is
-    over, a submit gives a ticket, a check gives a picture, a lookup finds nothing.
+    submits, checks, lookups, cancels: what is answered next; an exception is raised, a function is awaited. When a
+    script is over, a submit gives a ticket, a check gives a picture, a lookup finds nothing, a cancel stops nothing.
+    canceled: every ticket that was to be stopped.
     accepted: how often each task was handed over. jobs: every job that came. asked: set by the first of them.
     """
 
-    def __init__(self, *, name: str = "openai", resubmit: Resubmit = "never") -> None:
+    def __init__(self, *, name: str = "openai", resubmit: Resubmit = "never", cancels: bool = True) -> None:
         self.name = name
-        self.traits = Traits(resubmit=resubmit, poll_after_s=0.01, cancels=False)
+        self.traits = Traits(resubmit=resubmit, poll_after_s=0.01, cancels=cancels)
         self.submits: deque[Answer] = deque()
         self.checks: deque[Answer] = deque()
         self.lookups: deque[Ticket | Exception | None] = deque()
+        self.cancels: deque[bool | ProviderFailure] = deque()
+        self.canceled: list[Ticket] = []
         self.accepted: Counter[TaskId] = Counter()
         self.jobs: list[Job] = []
         self.asked = asyncio.Event()
@@ -65,7 +68,11 @@ class Scripted:
         return found
 
     async def cancel(self, ticket: Ticket) -> bool:
-        return False
+        self.canceled.append(ticket)
+        answer = self.cancels.popleft() if self.cancels else False
+        if isinstance(answer, ProviderFailure):
+            raise answer
+        return answer
 
     def parse_callback(self, headers: Mapping[str, str], body: bytes) -> tuple[Ticket, Outcome]:
         raise ProviderFailure("unexpected_reply", "The script has no callbacks.")

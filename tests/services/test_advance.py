@@ -7,6 +7,7 @@ import pytest
 
 from overdoor.config import Settings
 from overdoor.domain.access import Caller
+from overdoor.domain.task import Phase, Task
 from overdoor.providers.contract import (
     FailureKind,
     Finished,
@@ -18,14 +19,17 @@ from overdoor.providers.contract import (
     Resubmit,
     Running,
 )
-from overdoor.storage.db import Sql
+from overdoor.storage import tasks
+from overdoor.storage.db import Sql, Tx
 from overdoor.wiring import Gateway, Surroundings, open_gateway
 from tests.fakes.scripted import PICTURE, Frozen, Scripted
 from tests.net.loopback import FixedResolver
 from tests.support.clock import Clock
-from tests.support.following import ALL_RIGHT, PICTURE_PRICE, books, ended, live_key, submit
+from tests.support.following import ALL_RIGHT, PICTURE_PRICE, books, ended, in_phase, live_key, submit
 
 # as by a take-up of the same worker whose commit was written and not answered
+_EXPIRE = Sql("UPDATE tasks SET lease_until_ms = 0 WHERE id = :id")
+_FORGET_FAILURES = Sql("UPDATE tasks SET lease_until_ms = 0, lease_owner = NULL, failures = 0 WHERE id = :id")
 _TAKEN_UP_UNHEARD = Sql("UPDATE tasks SET attempt = attempt + 1 WHERE id = :id")
 
 
@@ -69,7 +73,6 @@ async def test_a_refusal_of_the_provider_costs_nothing(
     [
         ("rate_limit", "provider_busy", 5),
         ("not_delivered", "provider_error", 5),
-        ("delivered_unknown", "submit_unknown", 1),
         ("auth", "provider_refused", 1),
         ("quota", "provider_refused", 1),
         ("invalid_request", "provider_refused", 1),
@@ -81,7 +84,7 @@ async def test_a_refusal_of_the_provider_costs_nothing(
 async def test_a_submit_that_keeps_failing_ends_in_this_code_after_this_many_tries(
     gateway: Gateway, live_caller: Caller, provider: Scripted, kind: FailureKind, fail_code: str, submits: int
 ) -> None:
-    """Promise: jobs.md 4.8: only what was certainly not accepted is submitted again."""
+    """Promise: jobs.md 4.8: only what was certainly not accepted is submitted again; the rest: test_unknown.py."""
     provider.submits.extend([ProviderFailure(kind, "It went wrong.")] * 9)
 
     submitted = await submit(gateway, live_caller)
@@ -232,6 +235,34 @@ async def test_a_lease_that_is_left_from_a_failed_write_is_given_up_by_its_own_w
     view = await ended(gateway, live_caller, task_id)
 
     assert view.task.state == "success"
+
+
+@pytest.mark.parametrize("phase", ["queued", "generating"])
+async def test_a_task_that_kills_each_of_its_workers_stops_after_five_with_its_money_back(
+    gateway: Gateway, live_caller: Caller, provider: Scripted, phase: Phase
+) -> None:
+    """Promise: issue 3, Takeover: a poison task stops, also when no worker lives to count in memory."""
+    provider.traits = Scripted(resubmit="safe").traits
+    provider.submits.append(ProviderFailure("rate_limit", "Busy.", retry_after_s=25))
+    provider.checks.extend([Running(0.1)] * 10_000)
+    task_id = (await submit(gateway, live_caller)).task.id
+    await provider.asked.wait()
+    if phase == "generating":
+        await in_phase(gateway, live_caller, task_id, "queued")
+        await gateway.engine.wake(task_id)
+    await in_phase(gateway, live_caller, task_id, phase)
+
+    def five_dead_workers(tx: Tx) -> None:
+        tx.run(_FORGET_FAILURES, id=task_id)
+        for number in range(5):
+            assert isinstance(tasks.take_up(tx, task_id, f"worker_{number}"), Task)
+            tx.run(_EXPIRE, id=task_id)
+
+    await gateway.database.write(five_dead_workers)
+    view = await ended(gateway, live_caller, task_id)
+
+    assert (view.task.state, view.task.fail_code, view.task.charged) == ("fail", "internal_error", 0)
+    assert await books(gateway) == (ALL_RIGHT, 0)
 
 
 @pytest.mark.parametrize("at", ["submit", "check"])

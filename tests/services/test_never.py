@@ -1,6 +1,7 @@
 """A provider over HTTP that must never be asked twice, seen from the whole corridor; its own journal is the witness."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -8,7 +9,7 @@ from overdoor.domain.access import Caller
 from overdoor.wiring import Gateway, Surroundings
 from tests.fakes.provider import Behaviour, FakeProvider, FakeUpstream
 from tests.support.clock import Clock
-from tests.support.following import ALL_RIGHT, PICTURE_PRICE, books, ended, submit
+from tests.support.following import ALL_RIGHT, PICTURE_PRICE, books, ended, in_phase, submit
 
 
 @pytest.fixture
@@ -43,6 +44,7 @@ async def test_it_accepts_a_task_at_most_once_and_an_unclear_end_costs_nothing(
     gateway: Gateway,
     live_caller: Caller,
     upstream: FakeUpstream,
+    clock: Clock,
     script: list[Behaviour],
     accepted: int,
     state: str,
@@ -52,6 +54,9 @@ async def test_it_accepts_a_task_at_most_once_and_an_unclear_end_costs_nothing(
     upstream.script.extend(script)
 
     task_id = (await submit(gateway, live_caller)).task.id
+    if fail_code == "submit_unknown":
+        await in_phase(gateway, live_caller, task_id, "unknown")
+        clock.advance(timedelta(minutes=15))
     view = await ended(gateway, live_caller, task_id)
 
     assert (view.task.state, view.task.fail_code) == (state, fail_code)

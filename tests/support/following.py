@@ -4,7 +4,7 @@ import asyncio
 
 from overdoor.domain.access import Caller
 from overdoor.domain.limits import TIERS
-from overdoor.domain.task import TaskView
+from overdoor.domain.task import Phase, Task, TaskView
 from overdoor.services.generate import Submission, Submitted
 from overdoor.storage import ledger
 from overdoor.storage.db import Sql, Tx
@@ -19,6 +19,7 @@ PICTURE_PRICE = from_credits(3)
 PATIENCE_S = 30.0
 
 _EXPIRE = Sql("UPDATE tasks SET lease_until_ms = 0 WHERE state = 'waiting'")
+_FREE = Sql("SELECT 1 FROM tasks WHERE id = :id AND lease_until_ms = 0")
 _HELD = Sql("SELECT count(*) FROM ledger_entries WHERE kind = 'hold' AND book = 'held'")
 _CHARGES = Sql("SELECT COALESCE(sum(amount), 0) FROM ledger_entries WHERE book = 'revenue'")
 _TASKS = Sql("SELECT count(*) FROM tasks")
@@ -47,6 +48,16 @@ async def ended(gateway: Gateway, caller: Caller, task_id: TaskId) -> TaskView:
             if view.task.state != "waiting":
                 return view
             await gateway.engine.wake(task_id)
+
+
+async def in_phase(gateway: Gateway, caller: Caller, task_id: TaskId, phase: Phase) -> Task:
+    """The task once its row has come to this phase and no worker holds it."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            task = (await gateway.generate.find(task_id, caller=caller)).task
+            if task.phase == phase and await gateway.database.read(lambda tx: tx.one(_FREE, id=task_id)):
+                return task
+            await gateway.generate.wait(task_id, caller=caller, timeout_s=0.02)
 
 
 async def live_key(gateway: Gateway) -> Caller:

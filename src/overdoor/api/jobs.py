@@ -17,10 +17,13 @@ from overdoor.api.kit import (
     until_gone,
 )
 from overdoor.domain.effective import effective_parameters
+from overdoor.domain.record import cancel_message
 from overdoor.errors import InvalidOption, InvalidRequest, ModelNotSupported
 from overdoor.services.generate import CREATE_TASK, Estimate, Submission, Submitted
 from overdoor.services.records import task_record
 from overdoor.units import MicroDollars, in_credits
+
+_MOST_CANCEL_BYTES = 64 * 1024
 
 
 @post("/api/v1/jobs/createTask", status_code=200)
@@ -74,6 +77,20 @@ async def list_tasks(request: HttpRequest) -> Response[bytes]:
     base_url = base_url_of(request)
     records = [task_record(view, gateway.links, base_url=base_url) for view in page.views]
     return _success({"items": records, "nextCursor": page.next_cursor})
+
+
+@post("/api/v1/jobs/cancel", status_code=200)
+async def cancel(request: HttpRequest) -> Response[bytes]:
+    """Cancel a task: `{"taskId": "task_…"}`. Answers its record; `cancel` and `cancelMessage` tell what came of it."""
+    caller = await caller_of(request, scope="generate")
+    body = await read_json(request, limit_bytes=_MOST_CANCEL_BYTES)
+    task_id = cast("dict[str, object]", body).get("taskId") if isinstance(body, dict) else None
+    if not isinstance(task_id, str) or not task_id:
+        raise InvalidRequest("The body names no task.", hint='Send {"taskId": "task_…"}.')
+    gateway = gateway_of(request)
+    view = await gateway.cancel.cancel(task_id, caller=caller)
+    record = task_record(view, gateway.links, base_url=base_url_of(request))
+    return _success(record | {"cancelMessage": cancel_message(view.task)})
 
 
 def read_submission(body: Any) -> Submission:
@@ -145,4 +162,4 @@ def _success(data: object) -> Response[bytes]:
     return json_answer({"code": 200, "msg": "success", "data": data})
 
 
-routes = [create_task, estimate, record_info, list_tasks]
+routes = [create_task, estimate, record_info, list_tasks, cancel]

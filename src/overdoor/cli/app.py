@@ -13,6 +13,7 @@ from overdoor.cli.keys import keys
 from overdoor.cli.models import models
 from overdoor.cli.output import CommandRefused, ExitCode, refused, tell, tell_refusal
 from overdoor.cli.serve import serve
+from overdoor.cli.tasks import tasks
 from overdoor.cli.worker import worker
 from overdoor.errors import OverdoorError, StartRefused
 
@@ -79,6 +80,7 @@ command.command("worker")(worker)
 command.command("generate")(generate)
 command.add_typer(keys, name="keys")
 command.add_typer(credits_, name="credits")
+command.add_typer(tasks, name="tasks")
 command.command("models")(models)
 command.add_typer(config, name="config")
 

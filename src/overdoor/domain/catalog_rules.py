@@ -92,8 +92,9 @@ def _choices(model: Model) -> Iterator[Mistake]:
 
 
 def _numbers(model: Model) -> Iterator[Mistake]:
-    for name, value in (("prompt_max_chars", model.prompt_max_chars), ("typical_s", model.typical_s)):
-        if value < 1:
+    counts = {"prompt_max_chars": model.prompt_max_chars, "typical_s": model.typical_s, "deadline_s": model.deadline_s}
+    for name, value in counts.items():
+        if value is not None and value < 1:
             yield Mistake(name, "must be 1 or more")
     if model.output_compression is not None and not 0 <= model.output_compression <= 100:
         yield Mistake("output_compression", "must be 0 to 100")

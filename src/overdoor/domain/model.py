@@ -13,6 +13,7 @@ ExtraType = Literal["bool", "int", "text"]
 PriceKey = Literal["quality", "resolution", "scale"]
 
 NOTHING = MicroDollars(0)
+_DEADLINE_S: Mapping[Kind, int] = {"image": 3600, "video": 3 * 3600, "chat": 600}  # waiting for a turn counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Model:
     extra: parameters passed on to the provider as they are, with their types.
     hints: what to do instead, by `option` or `option.value`, shown when that is refused.
     typical_s: about how long one result takes, for progress displays.
+    deadline_s: after which a task is given up with its money back; without it, by kind (`longest_s`).
     """
 
     id: str
@@ -103,6 +105,7 @@ class Model:
     requires: Mapping[Operation, tuple[str, ...]] = field(default_factory=dict[Operation, tuple[str, ...]])
     prompt_max_chars: int = 20_000
     typical_s: int = 30
+    deadline_s: int | None = None
     aliases: tuple[str, ...] = ()
     retired_on: date | None = None
     successor: str | None = None
@@ -124,3 +127,8 @@ class Model:
     extra: Mapping[str, ExtraType] = field(default_factory=dict[str, ExtraType])
     hints: Mapping[str, str] = field(default_factory=dict[str, str])
     price: PriceRule = PriceRule(per="nothing", amounts={})
+
+    @property
+    def longest_s(self) -> int:
+        """Seconds from a task's acceptance to the moment when it is given up."""
+        return self.deadline_s or _DEADLINE_S[self.kind]

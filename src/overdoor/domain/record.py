@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import cast
 
-from overdoor.domain.task import TaskView
+from overdoor.domain.task import Task, TaskView
 from overdoor.units import in_credits, to_epoch_ms
 
 LONGEST_CALLBACK_BYTES = 20_000  # what receivers and their proxies take without being asked
@@ -42,6 +42,7 @@ def public_record(view: TaskView, *, result_urls: Sequence[str], poster_urls: Se
         "mode": task.mode,
         "creditsReserved": in_credits(task.price),
         "creditsCharged": None if task.charged is None else in_credits(task.charged),
+        "cancel": cancel_word(task),
         "warnings": list(task.warnings),
     }
     if succeeded:
@@ -50,6 +51,27 @@ def public_record(view: TaskView, *, result_urls: Sequence[str], poster_urls: Se
         if poster_urls:
             record["posterUrls"] = list(poster_urls)
     return record
+
+
+def cancel_word(task: Task) -> str | None:
+    """What became of a cancel: canceled, refused (it goes on), asked (not answered yet), or None where none was asked.
+
+    A task that ended otherwise keeps `refused` or `asked`: the wish came too late.
+    """
+    return "canceled" if task.fail_code == "canceled" else task.cancel
+
+
+def cancel_message(task: Task) -> str:
+    """What a cancel came to, as a sentence with the rule of the charge."""
+    match cancel_word(task):
+        case "canceled":
+            return "The task is canceled; the whole price was given back."
+        case _ if task.state != "waiting":
+            return "The task had ended before; nothing was changed."
+        case "refused":
+            return "The provider cannot stop this work unbilled: the task goes on and is charged when it succeeds."
+        case _:
+            return "The provider is being asked to stop; the task is canceled and costs nothing if it does so unbilled."
 
 
 def encoded_callback(record: dict[str, object], *, timestamp: str) -> bytes:

@@ -12,12 +12,14 @@ from overdoor.domain.request import GenerationRequest
 from overdoor.units import AccountId, AssetId, KeyId, MicroDollars, Mode, TaskId, Ticket
 
 State = Literal["waiting", "success", "fail"]
-Phase = Literal["queued", "submitting", "submitted", "generating", "done"]
+Phase = Literal["queued", "submitting", "submitted", "generating", "storing", "unknown", "done"]
+CancelWish = Literal["asked", "refused"]
 Door = Literal["jobs", "mcp", "chat", "responses", "cli"]
 
 LEASE_S = 10.0  # after which another worker may take the task up
 HEARTBEAT_S = 3.0  # at most a third of the lease
 MOST_SUBMITS = 5  # tries to hand a task to a provider that refuses for a while
+MOST_FAILURES = 5  # take-ups in a row that raised, or whose worker died or froze
 _FIRST_RETRY_S = 1.0
 _LONGEST_RETRY_S = 60.0
 
@@ -31,6 +33,8 @@ class Task:
     progress: 0 to 1 while it is known.
     attempt: counts take-ups; every write of a worker carries it, so that only the newest one counts.
     submits: how often it was handed to the provider.
+    deadline_at: after which it is given up. unknown_since: since when nobody knows whether the provider has it.
+    cancel: what became of a wish to cancel it. failures: take-ups in a row that ended badly.
     """
 
     id: TaskId
@@ -56,6 +60,19 @@ class Task:
     fail_message: str | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    deadline_at: datetime | None = None
+    unknown_since: datetime | None = None
+    cancel: CancelWish | None = None
+    failures: int = 0
+
+    @property
+    def is_poisoned(self) -> bool:
+        """True when carrying it has failed so often that it must stop."""
+        return self.failures >= MOST_FAILURES
+
+    def is_overdue(self, now: datetime) -> bool:
+        """True when its deadline has come."""
+        return self.deadline_at is not None and now >= self.deadline_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Durable state is in our own rows; claiming is the handler's business (the lease 
 tests/engine/test_contract.py, tests exactly these sentences on both drivers.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -34,6 +34,10 @@ class Engine(Protocol):
 
     def enqueue(self, tx: Tx, item_id: str, *, priority: int = 0, not_before: datetime | None = None) -> None:
         """Accept the id with the caller's transaction: both or neither. Higher priorities are delivered first."""
+        ...
+
+    def carried(self, tx: Tx, item_ids: Sequence[str]) -> frozenset[str]:
+        """Those of the ids that are enqueued or being delivered, in whichever process."""
         ...
 
     async def wake(self, item_id: str) -> None:

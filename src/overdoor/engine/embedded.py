@@ -8,7 +8,7 @@ and delivers only what it enqueued itself; a web node beside workers sets `puts_
 import asyncio
 import heapq
 import itertools
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -62,6 +62,9 @@ class EmbeddedEngine:
         queue.put(tx, item_id, priority=priority, not_before_ms=not_before_ms)
         if not self._puts_only:
             tx.after_commit(lambda: self._arrive(item_id, priority, not_before_ms, woken=0))
+
+    def carried(self, tx: Tx, item_ids: Sequence[str]) -> frozenset[str]:
+        return queue.carried(tx, item_ids)
 
     async def wake(self, item_id: str) -> None:
         await self._database.write(lambda tx: queue.wake(tx, item_id))

@@ -16,6 +16,7 @@ import contextlib
 import json
 import logging
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,7 +27,7 @@ import structlog
 from procrastinate import exceptions, jobs
 
 from overdoor.engine.contract import DURABLE_FROM_S, Again, Done, Handler
-from overdoor.storage.db import Database, Sql, Tx
+from overdoor.storage.db import Database, Sql, Tx, ids_text
 
 _QUEUE = "overdoor"
 _TASK = "overdoor.deliver"
@@ -47,6 +48,9 @@ _DEFER_OR_MOVE = Sql(
     " SELECT procrastinate_defer_jobs_v1(ARRAY[CAST(ROW('overdoor', 'overdoor.deliver', CAST(:priority AS integer),"
     " NULL, CAST(:id AS text), CAST(:args AS jsonb), CAST(:not_before AS timestamptz))"
     " AS procrastinate_job_to_defer_v1)]) WHERE NOT EXISTS (SELECT 1 FROM moved)"
+)
+_CARRIED = Sql(
+    "SELECT queueing_lock AS id FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND queueing_lock {among_ids}"
 )
 _LOCK = Sql("SELECT pg_advisory_xact_lock(hashtextextended(:id, 0))")
 _DUE_NOW = Sql(
@@ -111,6 +115,9 @@ class FleetEngine:
         tx.run(_DEFER_OR_MOVE, id=item_id, priority=priority, not_before=not_before, args=args)
         if self._own_only:
             tx.after_commit(lambda: self._carry_own(item_id))
+
+    def carried(self, tx: Tx, item_ids: Sequence[str]) -> frozenset[str]:
+        return frozenset(row.id for row in tx.all(_CARRIED, ids=ids_text(item_ids)))
 
     async def wake(self, item_id: str) -> None:
         def work(tx: Tx) -> None:

@@ -26,7 +26,7 @@ class Traits:
 
     resubmit: what to do when a submit was begun and its end is not known. `safe`: submit again, it costs nothing;
         `by_key`: submit again with the same `Job.task_id`, the provider knows it; `lookup`: ask `lookup` first;
-        `never`: give up and return the money.
+        `never`: wait for its callback, and return the money when none comes in time.
     poll_after_s: seconds between two checks.
     cancels: `cancel` can stop work that was accepted.
     process_local: the work behind a ticket lives in the process that submitted it, and only that one can check it.
@@ -184,7 +184,11 @@ class Provider(Protocol):
         ...
 
     async def cancel(self, ticket: Ticket) -> bool:
-        """Ask the provider to stop; True when it will not bill the work."""
+        """Ask the provider to stop; True when it will not bill the work, and neither when it has stopped before.
+
+        Raises:
+            ProviderFailure: nobody knows; it is asked again.
+        """
         ...
 
     def parse_callback(self, headers: Mapping[str, str], body: bytes) -> tuple[Ticket, Outcome]:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -152,6 +152,7 @@ class Generate:
         key = submission.idempotency
         fingerprint = "" if key is None else _fingerprint(request, submission.callback_url)
         warnings = (*submission.warnings, *accepted.warnings)
+        now = self._now()
         task = Task(
             id=TaskId(new_id("task")),
             account_id=caller.account_id,
@@ -164,7 +165,8 @@ class Generate:
             warnings=warnings,
             price=quote(accepted.model, request).maximum,
             callback_url=submission.callback_url,
-            created_at=self._now(),
+            created_at=now,
+            deadline_at=now + timedelta(seconds=accepted.model.longest_s),
         )
 
         def work(tx: Tx) -> Submitted:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from overdoor.storage.db import Sql, Tx
+from overdoor.storage.db import Sql, Tx, ids_text
 
 _PUT = Sql(
     "INSERT INTO queue (id, priority, not_before_ms, enqueued_at_ms, woken) VALUES (:id, :priority, :not_before_ms,"
@@ -13,6 +13,7 @@ _PUT = Sql(
 _ALL = Sql("SELECT id, priority, not_before_ms, woken FROM queue ORDER BY priority DESC, enqueued_at_ms, id")
 _POSTPONE = Sql("UPDATE queue SET not_before_ms = {now_ms} + :after_ms WHERE id = :id")
 _WAKE = Sql("UPDATE queue SET woken = woken + 1, not_before_ms = 0 WHERE id = :id")
+_CARRIED = Sql("SELECT id FROM queue WHERE id {among_ids}")
 _TAKE_OUT = Sql("DELETE FROM queue WHERE id = :id AND woken = :woken")
 
 
@@ -52,3 +53,8 @@ def take_out(tx: Tx, delivered: Sequence[tuple[str, int]]) -> int:
     One that was put or woken again in the meantime stays.
     """
     return sum(tx.run(_TAKE_OUT, id=item_id, woken=woken) for item_id, woken in delivered)
+
+
+def carried(tx: Tx, item_ids: Sequence[str]) -> frozenset[str]:
+    """Those of the ids that have a row."""
+    return frozenset(row.id for row in tx.all(_CARRIED, ids=ids_text(item_ids)))

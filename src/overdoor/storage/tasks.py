@@ -5,26 +5,29 @@ writes nothing.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
 from overdoor.domain.access import Caller
 from overdoor.domain.request import from_json, to_json
-from overdoor.domain.task import LEASE_S, Phase, Task
+from overdoor.domain.task import LEASE_S, CancelWish, Phase, Task
 from overdoor.storage.db import Row, Sql, Tx
 from overdoor.units import TaskId, Ticket, from_epoch_ms, to_epoch_ms
 
 _COLUMNS = (
     "id, account_id, key_id, mode, door, provider, request, param, warnings, price, charged, state, phase, progress,"
-    " attempt, submits, ticket, callback_url, fail_code, fail_message, created_at_ms, started_at_ms, finished_at_ms"
+    " attempt, submits, ticket, callback_url, fail_code, fail_message, created_at_ms, started_at_ms, finished_at_ms,"
+    " deadline_at_ms, unknown_since_ms, cancel_asked_at_ms, cancel_refused_at_ms, failures"
 )
 COLUMNS = _COLUMNS  # what `from_row` reads
 _LEASE_MS = int(LEASE_S * 1000)
 
 _ADD = Sql(
     "INSERT INTO tasks (id, account_id, key_id, mode, door, provider, request, param, warnings, price, state, phase,"
-    " attempt, submits, lease_until_ms, callback_url, created_at_ms) VALUES (:id, :account_id, :key_id, :mode, :door,"
-    " :provider, :request, :param, :warnings, :price, 'waiting', 'queued', 0, 0, 0, :callback_url, :created_at_ms)"
+    " attempt, submits, lease_until_ms, callback_url, created_at_ms, deadline_at_ms)"
+    " VALUES (:id, :account_id, :key_id, :mode, :door, :provider, :request, :param, :warnings, :price, 'waiting',"
+    " 'queued', 0, 0, 0, :callback_url, :created_at_ms, :deadline_at_ms)"
 )
 _COUNT = Sql(
     "SELECT (SELECT count(*) FROM tasks WHERE key_id = :key_id AND state = 'waiting') AS of_key,"
@@ -37,6 +40,7 @@ _BY_ID = Sql(f"SELECT {_COLUMNS} FROM tasks WHERE id = :id")
 _ENDED = Sql("SELECT 1 FROM tasks WHERE id = :id AND state <> 'waiting'")
 _TAKE_UP = Sql(
     "UPDATE tasks SET attempt = attempt + 1, lease_owner = :owner, lease_until_ms = {now_ms} + :lease_ms,"
+    " failures = failures + CASE WHEN lease_owner IS NULL OR :is_kept = 1 THEN 0 ELSE 1 END,"  # never given back
     " started_at_ms = COALESCE(started_at_ms, {now_ms})"
     " WHERE id = :id AND state = 'waiting'"
     f" AND (lease_until_ms <= {{now_ms}} OR (:is_kept = 1 AND lease_owner = :owner)) RETURNING {_COLUMNS}"
@@ -47,20 +51,26 @@ _HEARTBEAT = Sql(
     " AND lease_until_ms > 0"
 )
 _FREE_OWNER = Sql(
+    "UPDATE tasks SET lease_until_ms = 0, lease_owner = NULL, failures = failures + 1"
+    " WHERE lease_owner = :owner AND state = 'waiting'"
+)
+_GIVE_BACK_OWNER = Sql(
     "UPDATE tasks SET lease_until_ms = 0, lease_owner = NULL WHERE lease_owner = :owner AND state = 'waiting'"
 )
 _MINE = " WHERE id = :id AND attempt = :attempt AND state = 'waiting'"
 _INTENT = Sql("UPDATE tasks SET phase = 'submitting', submits = submits + 1" + _MINE)
 _PUT_BACK = Sql(
-    "UPDATE tasks SET phase = :phase, ticket = :ticket, progress = :progress, lease_until_ms = 0, lease_owner = NULL"
-    + _MINE
+    "UPDATE tasks SET phase = :phase, ticket = :ticket, progress = :progress, failures = 0, lease_until_ms = 0,"
+    " lease_owner = NULL" + _MINE
 )
-_PROGRESS = Sql("UPDATE tasks SET phase = :phase, progress = :progress" + _MINE)
+_PROGRESS = Sql("UPDATE tasks SET phase = :phase, progress = :progress, failures = 0" + _MINE)
 _LET_GO = Sql("UPDATE tasks SET lease_until_ms = 0, lease_owner = NULL" + _MINE)
 _GIVE_UP = Sql(
     "UPDATE tasks SET lease_until_ms = 0, lease_owner = NULL WHERE id = :id AND lease_owner = :owner"
     " AND state = 'waiting'"
 )
+_LET_GO_FAILED = Sql("UPDATE tasks SET lease_until_ms = 0, lease_owner = NULL, failures = failures + 1" + _MINE)
+_STORING = Sql("UPDATE tasks SET phase = 'storing', progress = NULL" + _MINE)
 _TICKET = Sql("UPDATE tasks SET phase = 'submitted', ticket = :ticket" + _MINE)
 _FINISH = Sql(
     "UPDATE tasks SET state = :state, phase = 'done', progress = NULL, charged = :charged, warnings = :warnings,"
@@ -105,6 +115,7 @@ def add(tx: Tx, task: Task) -> None:
         price=task.price,
         callback_url=task.callback_url,
         created_at_ms=to_epoch_ms(task.created_at),
+        deadline_at_ms=None if task.deadline_at is None else to_epoch_ms(task.deadline_at),
     )
 
 
@@ -154,8 +165,13 @@ def heartbeat(tx: Tx, owner: str) -> int:
 
 
 def free_leases(tx: Tx, owner: str) -> int:
-    """Free what a worker held, because it is known to be gone."""
+    """Free what a worker held, because it is known to be gone: for each task a take-up that ended badly."""
     return tx.run(_FREE_OWNER, owner=owner)
+
+
+def give_back_leases(tx: Tx, owner: str) -> None:
+    """Free what a worker holds, because it stops in good order."""
+    tx.run(_GIVE_BACK_OWNER, owner=owner)
 
 
 def give_up(tx: Tx, task_id: str, owner: str) -> None:
@@ -186,6 +202,16 @@ def note_progress(tx: Tx, task: Task) -> bool:
 def let_go(tx: Tx, task: Task) -> None:
     """Give the lease back and change nothing else: the worker was interrupted, wherever it was."""
     tx.run(_LET_GO, id=task.id, attempt=task.attempt)
+
+
+def let_go_failed(tx: Tx, task: Task) -> None:
+    """Give the lease back, and count that this take-up ended badly."""
+    tx.run(_LET_GO_FAILED, id=task.id, attempt=task.attempt)
+
+
+def mark_storing(tx: Tx, task: Task) -> bool:
+    """Note that the provider is done and its results are being kept; False when the attempt is no longer ours."""
+    return tx.run(_STORING, id=task.id, attempt=task.attempt) == 1
 
 
 def finish(tx: Tx, task: Task) -> bool:
@@ -240,6 +266,20 @@ def _task(row: Row) -> Task:
         fail_code=row.fail_code,
         fail_message=row.fail_message,
         created_at=from_epoch_ms(row.created_at_ms),
-        started_at=None if row.started_at_ms is None else from_epoch_ms(row.started_at_ms),
-        finished_at=None if row.finished_at_ms is None else from_epoch_ms(row.finished_at_ms),
+        started_at=_moment(row.started_at_ms),
+        finished_at=_moment(row.finished_at_ms),
+        deadline_at=_moment(row.deadline_at_ms),
+        unknown_since=_moment(row.unknown_since_ms),
+        cancel=_cancel(row),
+        failures=row.failures,
     )
+
+
+def _moment(epoch_ms: int | None) -> datetime | None:
+    return None if epoch_ms is None else from_epoch_ms(epoch_ms)
+
+
+def _cancel(row: Row) -> CancelWish | None:
+    if row.cancel_refused_at_ms is not None:
+        return "refused"
+    return None if row.cancel_asked_at_ms is None else "asked"

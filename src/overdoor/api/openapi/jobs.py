@@ -78,6 +78,7 @@ SCHEMAS: Mapping[str, Schema] = {
             "mode": {"enum": ["test", "live"]},
             "creditsReserved": NUMBER,
             "creditsCharged": {"type": ["number", "null"]},
+            "cancel": {"enum": [None, "canceled", "refused", "asked"], "description": "What became of a cancel."},
             "warnings": TEXTS,
             "resultUrls": TEXTS | {"description": "On success, links that live 24 hours."},
             "posterUrls": TEXTS | {"description": "On success of a clip, pictures of it."},
@@ -103,6 +104,12 @@ SCHEMAS: Mapping[str, Schema] = {
             "warnings": TEXTS,
         }
     ),
+    "CancelRequest": {
+        "type": "object",
+        "required": ["taskId"],
+        "properties": {"taskId": {"type": "string", "minLength": 1}},
+    },
+    "CanceledTask": {"allOf": [ref("Task"), record({"cancelMessage": TEXT | {"description": "The same in words."}})]},
     "TaskEnded": record(
         {
             "type": {"enum": ["task.success", "task.fail"]},
@@ -115,7 +122,8 @@ SCHEMAS: Mapping[str, Schema] = {
 }
 
 _BY_TASK: Mapping[str, Schema] = {
-    "recordInfo": {"operationId": "jobs.recordInfo", "parameters": {"taskId": "$response.body#/data/taskId"}}
+    "recordInfo": {"operationId": "jobs.recordInfo", "parameters": {"taskId": "$response.body#/data/taskId"}},
+    "cancel": {"operationId": "jobs.cancel", "requestBody": {"taskId": "$response.body#/data/taskId"}},
 }
 _CALLBACK: Schema = {
     "{$request.body#/callBackUrl}": {
@@ -200,5 +208,17 @@ OPERATIONS = (
         ),
         answers={200: json_content("The task.", envelope(ref("Task")))},
         errors=(400, 404, 422),
+    ),
+    Operation(
+        id="jobs.cancel",
+        method="post",
+        path="/api/v1/jobs/cancel",
+        tag="jobs",
+        summary="Cancel a task.",
+        description="What it costs follows from the task's phase: docs/jobs.md, Cancel. Cancelling again is harmless.",
+        scope="generate",
+        body=ref("CancelRequest"),
+        answers={200: json_content("The task as the cancel left it.", envelope(ref("CanceledTask")))},
+        errors=(404,),
     ),
 )

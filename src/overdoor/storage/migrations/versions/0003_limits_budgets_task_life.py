@@ -27,12 +27,15 @@ _CHANGES = (
     "ALTER TABLE tasks ADD COLUMN priority BIGINT NOT NULL DEFAULT 0",
     "ALTER TABLE tasks ADD COLUMN deadline_at_ms BIGINT",
     "ALTER TABLE tasks ADD COLUMN cancel_asked_at_ms BIGINT",
+    "ALTER TABLE tasks ADD COLUMN cancel_refused_at_ms BIGINT",  # the work cannot be stopped unbilled, and goes on
     "ALTER TABLE tasks ADD COLUMN unknown_since_ms BIGINT",  # since when nobody knows whether the provider has it
     "ALTER TABLE tasks ADD COLUMN failures BIGINT NOT NULL DEFAULT 0",  # take-ups that ended badly, in a row
     "CREATE INDEX tasks_by_key ON tasks (key_id, mode, created_at_ms, id)",
     "DROP INDEX tasks_by_account",
     "CREATE INDEX tasks_by_account ON tasks (account_id, mode, created_at_ms, id)",
-    "CREATE INDEX tasks_unfinished ON tasks (created_at_ms, lease_until_ms) WHERE state = 'waiting'",
+    # no lease in it: an index on what each step changes would cost every step a new entry in all indexes
+    "CREATE INDEX tasks_unfinished ON tasks (created_at_ms) WHERE state = 'waiting'",
+    "CREATE INDEX callbacks_owed ON callbacks (created_at_ms) WHERE state = 'pending'",
     """CREATE TABLE recent_requests (
         key_id TEXT NOT NULL,
         endpoint TEXT NOT NULL,

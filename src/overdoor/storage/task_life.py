@@ -1,0 +1,61 @@
+"""What happens to a task beside its steps: a cancel, an end that nobody knows. All by compare-and-set on the row."""
+
+from datetime import datetime
+
+from overdoor.domain.task import Phase, Task
+from overdoor.storage.db import Sql, Tx
+from overdoor.units import TaskId, to_epoch_ms
+
+_CANCEL = Sql(
+    "UPDATE tasks SET state = 'fail', phase = 'done', progress = NULL, charged = 0, fail_code = :fail_code,"
+    " fail_message = :fail_message, attempt = attempt + 1, lease_until_ms = 0, lease_owner = NULL,"
+    " finished_at_ms = {now_ms}, cancel_asked_at_ms = COALESCE(cancel_asked_at_ms, {now_ms})"
+    " WHERE id = :id AND state = 'waiting' AND (phase = 'queued' OR :in_any_phase = 1)"
+)
+_ASK = Sql(
+    "UPDATE tasks SET cancel_asked_at_ms = COALESCE(cancel_asked_at_ms, {now_ms}) WHERE id = :id AND state = 'waiting'"
+)
+_REFUSE = Sql(
+    "UPDATE tasks SET cancel_asked_at_ms = COALESCE(cancel_asked_at_ms, {now_ms}), cancel_refused_at_ms = {now_ms}"
+    " WHERE id = :id AND state = 'waiting' AND cancel_refused_at_ms IS NULL"
+)
+_IS_ASKED = Sql("SELECT 1 FROM tasks WHERE id = :id AND cancel_asked_at_ms IS NOT NULL")
+_UNKNOWN = Sql(
+    "UPDATE tasks SET phase = CASE WHEN ticket IS NULL THEN 'unknown' ELSE 'submitted' END,"
+    " unknown_since_ms = COALESCE(unknown_since_ms, :now_ms), progress = NULL, failures = 0, lease_until_ms = 0,"
+    " lease_owner = NULL WHERE id = :id AND attempt = :attempt AND state = 'waiting' RETURNING phase"
+)
+
+
+def cancel(tx: Tx, ended: Task, *, in_any_phase: bool) -> bool:
+    """End a task that is queued (or, where that costs nothing, in any phase); False when it is not so any more.
+
+    Its attempt is raised, so that a worker which carries it writes nothing any more.
+    """
+    values = {"id": ended.id, "fail_code": ended.fail_code, "fail_message": ended.fail_message}
+    return tx.run(_CANCEL, **values, in_any_phase=int(in_any_phase)) == 1
+
+
+def ask_to_cancel(tx: Tx, task_id: TaskId) -> None:
+    """Note the wish; the worker that carries the task acts on it at its next step."""
+    tx.run(_ASK, id=task_id)
+
+
+def refuse_cancel(tx: Tx, task_id: TaskId) -> None:
+    """Note that the work cannot be stopped unbilled, so that nobody asks the provider again."""
+    tx.run(_REFUSE, id=task_id)
+
+
+def cancel_is_asked(tx: Tx, task_id: TaskId) -> bool:
+    """True once a cancel was asked for, whatever came of it."""
+    return tx.one(_IS_ASKED, id=task_id) is not None
+
+
+def put_back_unknown(tx: Tx, task: Task, *, now: datetime) -> Phase | None:
+    """End the attempt without knowing whether the provider has the task.
+
+    The phase that the row has now: `unknown`, or `submitted` where a callback has told the ticket meanwhile; None when
+    the attempt is no longer ours.
+    """
+    row = tx.one(_UNKNOWN, id=task.id, attempt=task.attempt, now_ms=to_epoch_ms(now))
+    return None if row is None else row.phase
