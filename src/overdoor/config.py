@@ -110,6 +110,7 @@ class Settings:
     data: Path = _setting(None, _path, "Folder of the database, the assets and the secret key.")
     host: str = _setting("127.0.0.1", _text, "Address that `serve` listens on.")
     port: int = _setting(3000, _whole(0, 65535), "Port that `serve` listens on; 0 picks a free one.")
+    workers: int = _setting(1, _whole(1, 256), "Processes of `serve` that share the port.")
     public_url: str | None = _setting(
         None, _http_url, "Address under which others reach this server; used in every link that is made."
     )

@@ -41,6 +41,11 @@ class Served:
         watchdog.cancel()
         return served
 
+    @property
+    def pid(self) -> int:
+        """The process that was started."""
+        return self._process.pid
+
     def family(self) -> frozenset[int]:
         """The server and every process under it."""
         return frozenset({self._process.pid, *_descendants(self._process.pid)})
@@ -50,10 +55,11 @@ class Served:
         self._process.kill()
         self._process.communicate()
 
-    def stop(self) -> None:
-        """SIGTERM, and wait for the end."""
+    def stop(self) -> int:
+        """SIGTERM, and wait for the end; the exit code."""
         self._process.send_signal(signal.SIGTERM)
         self._process.communicate(timeout=_PATIENCE_S)
+        return self._process.returncode
 
 
 def alive(processes: frozenset[int]) -> frozenset[int]:

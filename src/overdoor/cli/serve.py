@@ -22,17 +22,42 @@ def serve(
     no_tasks: Annotated[
         bool, typer.Option("--no-tasks", help="Accept and answer only; `overdoor worker` carries the tasks.")
     ] = False,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes that share the port (1); more need PostgreSQL and a counters_url.")
+    ] = None,
     data: Data = None,
 ) -> None:
     """Serve the HTTP doors until Ctrl+C or SIGTERM."""
-    settings = start(data=data, level="info", host=host, port=port, public_url=public_url).settings
+    flags = {"host": host, "port": port, "public_url": public_url, "workers": workers}
+    settings = start(data=data, level="info", **flags).settings
+    _require_shared_state(settings)
     require_folder(settings)
     with _bound(settings) as listener:
+        settings = replace(settings, port=listener.getsockname()[1])
+        if settings.workers > 1:
+            from overdoor.cli.crew import run_crew
+
+            run_crew(settings, listener, carries="none" if no_tasks else "all")
+            return
         from overdoor.cli.server import run_server
         from overdoor.wiring import Surroundings
 
         surroundings = Surroundings(carries="none" if no_tasks else "all")
-        run_server(replace(settings, port=listener.getsockname()[1]), listener, surroundings)
+        run_server(settings, listener, surroundings)
+
+
+def _require_shared_state(settings: Settings) -> None:
+    """Several processes count and write together.
+
+    Raises:
+        CommandRefused
+    """
+    if settings.workers > 1 and (settings.database_url is None or settings.counters_url is None):
+        raise CommandRefused(
+            f"{settings.workers} workers need PostgreSQL and a counter store that they share.",
+            hint="Set OVERDOOR_DATABASE_URL and OVERDOOR_COUNTERS_URL, or leave --workers out.",
+            exit_code=ExitCode.USAGE,
+        )
 
 
 def _bound(settings: Settings) -> socket.socket:

@@ -20,14 +20,26 @@ _GC_THRESHOLDS = (20_000, 20, 20)  # the default of 700 costs a tenth of the tim
 _BACKLOG = 2048  # connections that wait to be accepted
 
 
-def run_server(settings: Settings, listener: socket.socket, surroundings: Surroundings | None = None) -> None:
+def _print(greeting: str) -> None:
+    print(greeting, flush=True)
+
+
+def run_server(
+    settings: Settings,
+    listener: socket.socket,
+    surroundings: Surroundings | None = None,
+    *,
+    announce: Callable[[str], None] = _print,
+) -> None:
     """Serve on the bound `listener` until SIGINT or SIGTERM; everything is closed when this returns.
+
+    announce: gets the greeting once the server is ready.
 
     Raises:
         StartRefused
     """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(settings, listener, surroundings))
+        runner.run(_serve(settings, listener, surroundings, announce))
 
 
 class _Server(uvicorn.Server):
@@ -54,7 +66,9 @@ class _Server(uvicorn.Server):
         self._loop.call_soon_threadsafe(self._on_stop)
 
 
-async def _serve(settings: Settings, listener: socket.socket, surroundings: Surroundings | None) -> None:
+async def _serve(
+    settings: Settings, listener: socket.socket, surroundings: Surroundings | None, announce: Callable[[str], None]
+) -> None:
     app = create_app(settings, surroundings)
     config = uvicorn.Config(
         app,
@@ -71,7 +85,7 @@ async def _serve(settings: Settings, listener: socket.socket, surroundings: Surr
         async with app.lifespan():
             server = _Server(
                 config,
-                on_ready=lambda: _be_ready(settings, app.state.gateway),
+                on_ready=lambda: _be_ready(settings, app.state.gateway, announce),
                 on_stop=lambda: begin_to_stop(app),
             )
             await server.serve(sockets=[listener])
@@ -79,11 +93,11 @@ async def _serve(settings: Settings, listener: socket.socket, surroundings: Surr
         raise _only(group) from None
 
 
-def _be_ready(settings: Settings, gateway: Gateway) -> None:
+def _be_ready(settings: Settings, gateway: Gateway, announce: Callable[[str], None]) -> None:
     gc.collect()
     gc.freeze()  # what lives as long as the process need not be looked at again and again
     gc.set_threshold(*_GC_THRESHOLDS)
-    print("\n".join(_greeting(settings, gateway)), flush=True)
+    announce("\n".join(_greeting(settings, gateway)))
 
 
 def _only(error: BaseException) -> BaseException:

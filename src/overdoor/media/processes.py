@@ -52,6 +52,15 @@ class _Limits:
     cpu_s: int
 
 
+def die_with_parent(parent_pid: int) -> None:
+    """This process gets SIGKILL when its parent ends, even if the parent ended just before. Only Linux can do that."""
+    if not _IS_LINUX:
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent_pid:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 def foreign(function: Callable[P, R]) -> Callable[P, R]:
     """`function`, to be run with limits of memory and CPU time because its input is not ours.
 
@@ -173,12 +182,10 @@ def _in_worker(parent_pid: int, limits: _Limits | None, job: Callable[[], R]) ->
 
 @functools.cache
 def _die_with_parent(parent_pid: int) -> None:
-    """This process gets SIGKILL when its parent ends, even if the parent ended just before; once per process."""
+    """See `die_with_parent`; once per process."""
     if not _IS_LINUX:
         return
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent_pid:
-        os.kill(os.getpid(), signal.SIGKILL)
+    die_with_parent(parent_pid)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # anyio never reads this pipe: a chatty C library would block on it
 
 

@@ -14,7 +14,7 @@ from overdoor.domain.limits import Endpoint, headers, refusal
 from overdoor.errors import RateLimitExceeded
 from overdoor.storage.counters import Counters, CountersDown
 
-_LEFT_ALONE_S = 1.0  # after a failure the store is not asked, so that a slow one cannot slow down every request
+_LEFT_ALONE_S = (1.0, 2.0, 4.0, 8.0)  # not asked after a failure, the next, …, so that a slow store slows down few
 _LOG_EVERY_S = 10.0
 
 _log = structlog.get_logger("overdoor.limits")
@@ -35,6 +35,7 @@ class Limits:
         self.admitted_unchecked = 0  # requests since the start that no counter saw
         self._counters = counters
         self._clock_s = clock_s
+        self._failures = 0  # in a row
         self._ask_again_at_s = -1.0
         self._logged_at_s: float | None = None
 
@@ -49,11 +50,19 @@ class Limits:
         try:
             standing = await self._counters.take(f"{caller.key_id}:{endpoint}", rate)
         except CountersDown as error:
-            self._ask_again_at_s = self._clock_s() + _LEFT_ALONE_S
+            self._leave_alone()
             self._admit_unchecked(str(error))
             return Verdict(headers(endpoint, rate, None))
+        self._failures = 0
         told = headers(endpoint, rate, standing)
         return Verdict(told, None if standing.is_admitted else refusal(standing, caller.tier))
+
+    def _leave_alone(self) -> None:
+        now_s = self._clock_s()
+        if now_s < self._ask_again_at_s:
+            return  # of several requests that failed together, one counts
+        self._ask_again_at_s = now_s + _LEFT_ALONE_S[min(self._failures, len(_LEFT_ALONE_S) - 1)]
+        self._failures += 1
 
     def _admit_unchecked(self, problem: str) -> None:
         self.admitted_unchecked += 1

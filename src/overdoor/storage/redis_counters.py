@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from overdoor.domain.limits import MICROSECONDS, Bound, Rate, Standing, Window
 from overdoor.storage.counters import CountersDown
 
-_ANSWERS_WITHIN_S = 0.25  # a limit must not make anybody wait
+_ANSWERS_WITHIN_S = 1.0  # a busy machine answers late; a second is the most that a limit may make anybody wait
 _MOST_CONNECTIONS = 32
 
 # One list of times for each window, all looked at and all written in one step, by the store's own clock, which is kept
@@ -50,7 +50,7 @@ return told
 
 
 class RedisCounters:
-    """See `Counters`. A store that does not answer within a quarter of a second counts as down."""
+    """See `Counters`. A store that does not answer within a second counts as down."""
 
     def __init__(self, url: str) -> None:
         pool = BlockingConnectionPool.from_url(
