@@ -9,7 +9,7 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Literal
@@ -56,7 +56,8 @@ class _Crew:
 
     def __init__(self, settings: Settings, listener: socket.socket, *, carries: Literal["all", "none"]) -> None:
         self.is_stopping = False
-        self._settings, self._listener, self._carries = settings, listener, carries
+        self._settings, self._listener = settings, listener
+        self._carries: Literal["all", "none"] = carries
         self._living: set[int] = set()
         self._ready, self._told = os.pipe()
         self._unread = ""
@@ -141,7 +142,7 @@ class _Crew:
 
 
 @contextmanager
-def _signals_wait() -> Iterator[None]:
+def _signals_wait() -> Generator[None]:
     """Signals that come meanwhile are handled afterwards, in the parent and in the child alike."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
