@@ -171,6 +171,30 @@ async def test_the_handshake_and_the_lists_of_mcp_are_not_counted(client: Client
     assert (await own.send("GET", RECORD)).status == 404
 
 
+async def test_every_door_counts_the_unfinished_tasks_of_the_key(client: Client) -> None:
+    """Promise: issue, Limits: every task a key starts, whichever door; seed 004: the published fields."""
+    own = await limited(client, '{"activeTasks": 0}')
+    wish = {"model": "gpt-image-2-text-to-image", "input": {"prompt": "a fox"}}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call"}
+    call |= {"params": {"name": "generate_image", "arguments": {"model": wish["model"], "prompt": "a fox"}}}
+    chat = {
+        "model": "sandbox/chat",
+        "tools": [{"type": "modelgates:image_generation"}],
+        "messages": [{"role": "user", "content": "Create an image of a fox"}],
+    }
+
+    job = await own.send("POST", CREATE, json=wish)
+    tool = (await own.send("POST", "/api/mcp", json=call)).body["result"]["structuredContent"]
+    drawn = await own.send("POST", CHAT, json=chat)
+
+    published = {"retryAfter": 5, "limit": 0, "tier": "enterprise", "windowSeconds": 0, "limitType": "activeTasks"}
+    assert (job.status, job.body["data"], job.headers["Retry-After"]) == (429, published, "5")
+    assert {name: tool[name] for name in published} == published
+    assert drawn.status == 200
+    assert "unfinished tasks" in drawn.raw.decode()
+    assert "images" not in drawn.body["choices"][0]["message"]
+
+
 async def test_a_changed_limit_counts_at_once_and_a_key_can_go_back_to_its_account(client: Client) -> None:
     """Promise: docs/cli.md, `keys limits`."""
     accounts = client.gateway.accounts

@@ -46,7 +46,7 @@ async def create_task(request: HttpRequest) -> Response[bytes]:
 @post("/api/v1/jobs/estimate", status_code=200)
 async def estimate(request: HttpRequest) -> Response[bytes]:
     """What createTask with this body would hold, and how it is understood. Nothing is written, fetched or owed."""
-    caller = await caller_of(request)
+    caller = await caller_of(request, endpoint="jobs.recordInfo")
     body = await read_json(request, limit_bytes=JSON_WITH_DATA_URLS_BYTES)
     return _success(_estimated(await gateway_of(request).generate.estimate(read_submission(body), caller=caller)))
 

@@ -68,6 +68,12 @@ def document(
     }
 
 
+_LIMITS: Schema = {
+    "RateLimit-Policy": {"schema": TEXT | {"description": "The windows of the key: `q` requests in `w` seconds."}},
+    "RateLimit": {"schema": TEXT | {"description": "The tightest window: `r` are left, one more in `t` seconds."}},
+}
+
+
 def _described(operation: Operation) -> Schema:
     described: Schema = {
         "operationId": operation.id,
@@ -104,7 +110,11 @@ def _responses(operation: Operation) -> Schema:
     answers = {str(status): _answer(content) for status, content in operation.answers.items()}
     dialect = dialect_of(operation.path)
     errors = {str(status): failure(status, dialect) for status in _errors(operation) if str(status) not in answers}
-    return dict(sorted((answers | errors).items()))
+    told = dict(sorted((answers | errors).items()))
+    if operation.access == "key":
+        for answer in told.values():
+            answer["headers"] = answer.get("headers", {}) | _LIMITS
+    return told
 
 
 def _errors(operation: Operation) -> set[int]:
