@@ -249,16 +249,17 @@ class IdempotencyMismatch(OverdoorError):
 
     code, http_status, summary = "idempotency_key_reused", 422, "idempotency key reused"
 
-    def __init__(self, *, task_id: str) -> None:
+    def __init__(self, *, task_id: str | None = None) -> None:
+        owner = "another request" if task_id is None else f"{task_id}, which was another request"
         super().__init__(
-            f"This Idempotency-Key already belongs to {task_id}, which was another request.",
+            f"This Idempotency-Key already belongs to {owner}.",
             hint="Use a new key for a new request, or repeat the first request unchanged.",
         )
         self.task_id = task_id
 
     @property
     def details(self) -> Mapping[str, object]:
-        return {"taskId": self.task_id}
+        return {} if self.task_id is None else {"taskId": self.task_id}
 
 
 class TaskNotFound(OverdoorError):

@@ -38,9 +38,11 @@ from overdoor.services.inputs import Inputs
 from overdoor.services.leases import Leases
 from overdoor.services.limits import Limits
 from overdoor.services.links import Links
+from overdoor.services.names import Names
 from overdoor.services.operations import Operations
 from overdoor.services.results import Results
 from overdoor.services.sweep import Sweep
+from overdoor.services.upkeep import Upkeep
 from overdoor.services.waiting import Waiting
 from overdoor.storage.asset_files import AssetFiles
 from overdoor.storage.counters import Counters, MemoryCounters
@@ -95,6 +97,7 @@ class Gateway:
     assets: Assets
     limits: Limits
     links: Links
+    names: Names
     waiting: Waiting
     worker: str  # the name of this process in leases
     carries: Carries
@@ -187,6 +190,9 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             )
             carrying.add_done_callback(_report_end)
             stack.push_async_callback(_stop, engine, advance, carrying)
+        if around.carries != "own":
+            tidying = asyncio.create_task(Upkeep(database=database, now=around.now).run(), name="upkeep")
+            stack.push_async_callback(_cancel, tidying)
         yield Gateway(
             settings=settings,
             catalog=catalog,
@@ -201,6 +207,7 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             assets=assets,
             limits=Limits(counters),
             links=links,
+            names=Names(database=database, now=around.now),
             waiting=waiting,
             worker=presence.owner,
             carries=around.carries,
@@ -301,6 +308,11 @@ async def _stop(engine: Engine, advance: Advance, carrying: "asyncio.Task[None]"
     carrying.cancel()
     await asyncio.gather(carrying, return_exceptions=True)
     await advance.let_go_of_all()
+
+
+async def _cancel(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _report_end(task: "asyncio.Task[None]") -> None:

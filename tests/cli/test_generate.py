@@ -43,6 +43,19 @@ def test_a_picture_is_made_saved_and_told_as_its_public_record(command: Command,
     assert living == ["cli (test)"]
 
 
+def test_a_named_wish_is_made_once(command: Command, data: Path) -> None:
+    """Promise: docs/cli.md, `--request-id`: repeated, it answers the first task and charges nothing."""
+    named = ("--request-id", "fox-1", "--json", "--data", data)
+    first = command("generate", "a fox sandbox:instant", "-o", "first.png", *named)
+    again = command("generate", "a fox sandbox:instant", "-o", "again.png", *named)
+    nameless = command("generate", "a fox", "-o", "none.png", "--request-id", "", "--data", data)
+
+    assert first.json["taskId"] == again.json["taskId"]
+    assert Path("first.png").read_bytes() == Path("again.png").read_bytes()
+    assert "nothing is charged again" in again.stderr
+    assert nameless.code == 2
+
+
 def test_an_input_file_is_worked_on_and_the_bytes_go_to_stdout(command: Command, data: Path) -> None:
     """Promise: -i takes a path; -o - writes bytes to stdout."""
     Image.new("RGB", (64, 48), "orange").save("in.png")

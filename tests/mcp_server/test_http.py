@@ -174,3 +174,17 @@ async def test_headers_that_name_two_requests_are_refused_by_the_tool_only(door:
 
     assert pinged.json() == PONG
     assert called.json()["result"]["structuredContent"]["error"] == "invalid request"
+
+
+async def test_the_argument_and_the_header_name_one_request(door: McpDoor) -> None:
+    """Promise: docs/idempotency.md: equal, or only one of them."""
+    call = (
+        '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"generate_image","arguments":'
+        '{"model":"gpt-image-2-text-to-image","prompt":"a fox","request_id":"a"}}}'
+    )
+
+    answers = [await door.send(call, headers={"X-Request-Id": name}) for name in ("a", "a", "b")]
+
+    first, again, differs = [answer.json()["result"]["structuredContent"] for answer in answers]
+    assert again["taskId"] == first["taskId"]
+    assert (differs["code"], differs["param"]) == ("invalid_option", "request_id")

@@ -10,6 +10,7 @@ from overdoor.chat.events import ToolCall
 from overdoor.chat.loop import ServerTool
 from overdoor.config import Settings
 from overdoor.domain.access import Caller
+from overdoor.services.names import Request, RequestName
 from overdoor.storage.idempotency import IdempotencyKey
 from overdoor.tools.registry import server_tool
 from overdoor.tools.workplace import Workplace
@@ -118,7 +119,9 @@ async def test_a_key_that_may_not_read_is_refused_before_money_moves(gateway: Ga
 
 async def test_a_call_of_a_named_request_finds_its_task_again(gateway: Gateway, workplace: Workplace) -> None:
     """One task for each number; the name of the request is the caller's."""
-    named = replace(workplace, idempotency=IdempotencyKey("chat.image_generation", "x-request-id", "r-1"))
+    key = IdempotencyKey("chat.image_generation", "x-request-id", "r-1")
+    name = RequestName(gateway.names, Request(workplace.caller, key.endpoint, {}, is_retry=None), key)
+    named = replace(workplace, name=name)
     fox = call('{"prompt":"a fox sandbox:instant"}')
 
     first = await tool(named).run(fox, number=1)

@@ -30,7 +30,7 @@ async def create_chat_completion(request: HttpRequest) -> Response[bytes]:
     body = body_in(await read_json(request, limit_bytes=JSON_WITH_DATA_URLS_BYTES))
     options = {name: body[name] for name in _PASSED_ON if name in body}
     asked = read_asked(body, messages=read_messages(body), options=options)
-    held = await hold(request, asked, caller=caller, door="chat")
+    held = await hold(request, asked, body=body, caller=caller, door="chat")
     now = utc_now()
     generation_id = new_generation_id(now)
     return json_answer(

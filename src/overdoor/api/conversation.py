@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from overdoor.api.asked import Asked, invalid
-from overdoor.api.kit import HttpRequest, base_url_of, gateway_of, idempotency_of, until_gone
+from overdoor.api.asked import Asked, Fields, invalid
+from overdoor.api.kit import HttpRequest, base_url_of, gateway_of, idempotency_of, is_retry, until_gone
 from overdoor.chat.events import Given, Reply
 from overdoor.chat.loop import Conversation, ServerTool, converse
 from overdoor.chat.pictures import pictures_in
 from overdoor.chat.upstream import WireModel, upstream_for
 from overdoor.domain.access import Caller
+from overdoor.services.names import Request, RequestName
 from overdoor.tools.registry import server_tool
 from overdoor.tools.workplace import Workplace
 
@@ -31,24 +32,30 @@ class Held:
     warnings: tuple[str, ...]
 
 
-async def hold(request: HttpRequest, asked: Asked, *, caller: Caller, door: Door) -> Held:
+async def hold(request: HttpRequest, asked: Asked, *, body: Fields, caller: Caller, door: Door) -> Held:
     """Hold the conversation to its end, or until the client leaves; tasks that were started go on all the same.
 
+    body: the whole request, which a name belongs to.
+
     Raises:
-        NoChatModel, InvalidRequest, ClientGone
+        NoChatModel, InvalidRequest, IdempotencyMismatch, ClientGone
     """
     gateway = gateway_of(request)
     upstream = upstream_for(asked.model, caller.mode)
+    endpoint = f"{door}.image_generation"
+    asked_for = Request(caller, endpoint, body, is_retry(request))
+    name = RequestName(gateway.names, asked_for, idempotency_of(request, endpoint=endpoint))
     workplace = Workplace(
         generate=gateway.generate,
         links=gateway.links,
         caller=caller,
         door=door,
         base_url=base_url_of(request),
-        idempotency=idempotency_of(request, endpoint=f"{door}.image_generation"),
+        name=name,
         pictures=pictures_in(asked.messages),
     )
     server_tools, warnings = _opened(asked, workplace)
+    await name.claim()
     conversation = Conversation(
         history=tuple(Given(message) for message in asked.messages),
         server_tools=server_tools,

@@ -14,6 +14,7 @@ _DOORS = (
     ("POST", "/api/mcp", "the MCP server: list_models, generate_image, generate_video, get_generation_status"),
     ("POST", "/api/v1/chat/completions", "chat; any model can draw with the tool modelgates:image_generation"),
     ("POST", "/api/v1/responses", "the same in the shape of the Responses API"),
+    ("GET", "/api/v1/echo", "what arrives here of a request, behind a proxy"),
     ("GET", "/openapi.json", "what each endpoint takes and answers"),
     ("GET", "/healthz", "200 while the process lives"),
     ("GET", "/readyz", "200 while it takes work"),

@@ -98,7 +98,7 @@ def idempotency_of(request: HttpRequest, *, endpoint: str) -> IdempotencyKey | N
     if strict is not None and loose is not None and strict != loose:
         raise InvalidRequest(
             "Idempotency-Key and X-Request-Id are both given and differ.",
-            hint="Send one of them, or the same value in both.",
+            hint="Send one, or the same value in both. A proxy may have set X-Request-Id: see GET /api/v1/echo.",
         )
     value = strict if strict is not None else loose
     if value is None:
@@ -108,6 +108,12 @@ def idempotency_of(request: HttpRequest, *, endpoint: str) -> IdempotencyKey | N
             f"The idempotency key has {len(value)} characters.", hint=f"Use 1 to {_MOST_KEY_CHARACTERS} characters."
         )
     return IdempotencyKey(endpoint, "idempotency-key" if strict is not None else "x-request-id", value)
+
+
+def is_retry(request: HttpRequest) -> bool | None:
+    """Whether the client marks this request as a retry, as OpenAI's SDKs do; None for a client that marks nothing."""
+    count = request.headers.get("x-stainless-retry-count", "")
+    return int(count) > 0 if count.isascii() and count.isdecimal() and len(count) < 10 else None
 
 
 async def read_json(request: HttpRequest, *, limit_bytes: int) -> Any:

@@ -38,7 +38,7 @@ async def create_response(request: HttpRequest) -> Response[bytes]:
     messages, warnings = read_input(body)
     asked = read_asked(body, messages=messages, options=_options(body), warnings=warnings)
     created_at = utc_now()
-    held = await hold(request, asked, caller=caller, door="responses")
+    held = await hold(request, asked, body=body, caller=caller, door="responses")
     encoded = await _encoded(held.reply, gateway_of(request).assets)
     content = response(body, held, model=asked.model, encoded=encoded, created_at=created_at, completed_at=utc_now())
     headers = {"X-Generation-Id": new_generation_id(created_at), "X-Provider-Name": held.provider}

@@ -3,15 +3,16 @@
 import asyncio
 import shlex
 
-from overdoor.cli.output import tell
+from overdoor.cli.output import tell, tell_replay
 from overdoor.cli.price import price_words
 from overdoor.cli.progress import Show, progress
 from overdoor.cli.wish import Wish
 from overdoor.config import Settings
 from overdoor.domain.access import Caller
 from overdoor.domain.task import TaskView
-from overdoor.services.generate import Submission
+from overdoor.services.generate import CREATE_TASK, Submission
 from overdoor.services.records import task_record
+from overdoor.storage.idempotency import IdempotencyKey
 from overdoor.units import TaskId
 from overdoor.wiring import Gateway, Surroundings, open_gateway
 
@@ -26,10 +27,15 @@ async def generate_here(settings: Settings, wish: Wish) -> tuple[dict[str, objec
     """
     async with open_gateway(settings, Surroundings(carries="own", makes_first_key=False)) as gateway:
         caller = await gateway.accounts.caller_of_owner(wish.mode)
-        submission = Submission(wish.model, wish.params, "cli")
+        key = None if wish.request_id is None else IdempotencyKey(CREATE_TASK, "x-request-id", wish.request_id)
+        submission = Submission(wish.model, wish.params, "cli", idempotency=key)
         estimate = await gateway.generate.estimate(submission, caller=caller)
         tell(f"Price: {price_words(estimate.quote)}, {wish.mode} mode")
-        task = (await gateway.generate.submit(submission, caller=caller)).task
+        accepted = await gateway.generate.submit(submission, caller=caller)
+        task = accepted.task
+        if accepted.replayed:
+            tell_replay(task.id)
+            await gateway.generate.carry_here(task.id)  # nobody else may be there to do it
         view = await _ended(gateway, task.id, caller=caller)
         return task_record(view, gateway.links, base_url=None), await _result(gateway, view)
 

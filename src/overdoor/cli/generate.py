@@ -41,6 +41,10 @@ def generate(
     duration: Annotated[_Text, typer.Option(help="Seconds of a clip.")] = None,
     audio: Annotated[bool | None, typer.Option("--audio/--no-audio", help="A clip with or without sound.")] = None,
     seed: Annotated[int | None, typer.Option(help="The same seed gives the same result, where the model can.")] = None,
+    request_id: Annotated[
+        _Text,
+        typer.Option("--request-id", metavar="NAME", help="Your name for it: repeated, it answers the first task."),
+    ] = None,
     live: Annotated[bool, typer.Option("--live", help="Spend real money; without it, the sandbox answers.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the price, and do nothing.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite FILE.")] = False,
@@ -56,7 +60,7 @@ def generate(
         "duration": duration, "generate_audio": audio, "seed": seed,
     }  # fmt: skip
     mode = "live" if live else "test"
-    wish = build_wish(model=model, params=params, inputs=inputs or (), output=output, mode=mode)
+    wish = build_wish(model=model, params=params, inputs=inputs or (), output=output, mode=mode, request_id=request_id)
     _check(settings, wish, writes_both=as_json and output == STDOUT, dry_run=dry_run)
     if dry_run:
         from overdoor.cli.price import show_price

@@ -52,6 +52,11 @@ def tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
+def tell_replay(task_id: str) -> None:
+    """Nothing new is made or paid: the name belongs to this task."""
+    tell(f"This --request-id already made {task_id}; nothing is charged again.")
+
+
 def tell_refusal(message: str, *, hint: str) -> None:
     """What happened, and what to do."""
     tell(f"Error: {message}")

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import aiohttp
 
-from overdoor.cli.output import CommandRefused, ExitCode, exit_code_of, tell
+from overdoor.cli.output import CommandRefused, ExitCode, exit_code_of, tell, tell_replay
 from overdoor.cli.progress import Show, progress
 from overdoor.cli.wish import Wish
 
@@ -33,9 +33,13 @@ async def generate_there(server: Server, wish: Wish) -> tuple[dict[str, Any], by
     """
     async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
         body = {"model": wish.model, "input": dict(wish.params)}
-        accepted = await _ask(session, server, "POST", "/api/v1/jobs/createTask", json=body)
+        names = {} if wish.request_id is None else {"X-Request-Id": wish.request_id}
+        accepted = await _ask(session, server, "POST", "/api/v1/jobs/createTask", json=body, headers=names)
         task_id = str(accepted["taskId"])
-        tell(f"Price: {accepted.get('creditsReserved', '?')} credits, held for {task_id}")
+        if accepted.get("replayed"):
+            tell_replay(task_id)
+        else:
+            tell(f"Price: {accepted.get('creditsReserved', '?')} credits, held for {task_id}")
         record = await _ended(session, server, task_id)
         urls = cast("list[str]", record.get("resultUrls") or [])
         return record, await _download(session, urls[0]) if urls else None
@@ -82,11 +86,14 @@ async def _ask(
     *,
     json: object = None,
     params: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The `data` of the jobs envelope."""
-    headers = {"Authorization": f"Bearer {server.key}"}  # not the session's: result links may name another host
+    key = {"Authorization": f"Bearer {server.key}"}  # not the session's: result links may name another host
     try:
-        async with session.request(method, server.url + path, json=json, params=params, headers=headers) as reply:
+        async with session.request(
+            method, server.url + path, json=json, params=params, headers={**(headers or {}), **key}
+        ) as reply:
             body: Any = await reply.json(content_type=None)
     except ValueError as error:
         raise _foreign(server) from error

@@ -2,6 +2,7 @@
 
 import base64
 import mimetypes
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,20 +18,28 @@ _DEFAULT_MODELS: Mapping[tuple[bool, bool], str] = {  # by: is it a clip, are pi
     (True, False): "seedance-2.0-text-to-video",
     (True, True): "seedance-2.0-image-to-video",
 }
+_NAME = re.compile(r"[ -~]{1,255}")
 _ADDRESSES = ("http://", "https://", "data:", "asset:", "task_")
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One generation that the person asked for. params: by their wire names."""
+    """One generation that the person asked for. params: by their wire names. request_id: the person's name for it."""
 
     model: str
     params: Mapping[str, object]
     mode: Mode
+    request_id: str | None = None
 
 
 def build_wish(
-    *, model: str | None, params: Mapping[str, object], inputs: Sequence[str], output: str | None, mode: Mode
+    *,
+    model: str | None,
+    params: Mapping[str, object],
+    inputs: Sequence[str],
+    output: str | None,
+    mode: Mode,
+    request_id: str | None = None,
 ) -> Wish:
     """The wish with what the options leave open filled in: the model, and the format that the file's name asks for.
 
@@ -40,6 +49,10 @@ def build_wish(
     Raises:
         CommandRefused
     """
+    if request_id is not None and _NAME.fullmatch(request_id) is None:
+        raise CommandRefused(
+            "--request-id is no name.", hint="Use 1 to 255 printable ASCII characters.", exit_code=ExitCode.USAGE
+        )
     given = {name: value for name, value in params.items() if value is not None}
     file_format = _format_of(output)
     if file_format is not None:
@@ -47,7 +60,7 @@ def build_wish(
     if inputs:
         given["image_urls"] = [address_of(each) for each in inputs]
     is_clip = given.get("output_format") == "mp4" or "duration" in given or "generate_audio" in given
-    return Wish(model or _DEFAULT_MODELS[is_clip, bool(inputs)], given, mode)
+    return Wish(model or _DEFAULT_MODELS[is_clip, bool(inputs)], given, mode, request_id)
 
 
 def address_of(given: str) -> str:

@@ -208,14 +208,21 @@ def _params(arguments: Parameters) -> dict[str, object]:
 
 
 def _idempotency(visit: Visit, arguments: Parameters) -> IdempotencyKey | None:
-    """The argument `request_id`, which a model can set, before the header, which it cannot."""
+    """The argument `request_id`, which a model can set, or the header, which it cannot."""
     value = word(arguments, "request_id")
+    header = visit.header_key()
     if value is None:
-        return visit.header_key()
+        return header
     if len(value) > _MOST_REQUEST_ID_CHARACTERS:
         problem = f"has {len(value)} characters; the most is {_MOST_REQUEST_ID_CHARACTERS}"
         raise InvalidOption(option="request_id", problem=problem, hint="Shorten it.")
-    return IdempotencyKey(CREATE_TASK, "x-request-id", value)
+    if header is not None and header.value != value:
+        raise InvalidOption(
+            option="request_id",
+            problem="differs from the request's header X-Request-Id or Idempotency-Key",
+            hint="Send one, or the same value in both. A proxy may have set X-Request-Id: see GET /api/v1/echo.",
+        )
+    return header or IdempotencyKey(CREATE_TASK, "x-request-id", value)
 
 
 def _accepted(submitted: Submitted) -> dict[str, object]:

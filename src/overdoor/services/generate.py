@@ -150,7 +150,7 @@ class Generate:
         accepted = understood.accepted
         request = await self._inputs.admit(accepted.request, option=understood.option)
         key = submission.idempotency
-        fingerprint = "" if key is None else _fingerprint(request, submission.callback_url)
+        fingerprint = "" if key is None else key.fingerprint or _fingerprint(request, submission.callback_url)
         warnings = (*submission.warnings, *accepted.warnings)
         now = self._now()
         task = Task(
@@ -203,6 +203,10 @@ class Generate:
             return task_views.view(tx, task)
 
         return await self._database.read(work)
+
+    async def carry_here(self, task_id: TaskId) -> None:
+        """Let this process carry the task, too; the lease on its row decides who works."""
+        await self._database.write(lambda tx: self._engine.enqueue(tx, task_id))
 
     async def wait(self, task_id: str, *, caller: Caller, timeout_s: float | None) -> TaskView:
         """A task once it has ended, or as it is when the time is over or the server stops.

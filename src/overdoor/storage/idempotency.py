@@ -16,17 +16,27 @@ _REMEMBER = Sql(
     " :endpoint, :header, :value, :fingerprint, :task_id, :created_at_ms) ON CONFLICT DO NOTHING"
 )
 
+_PURGE = Sql(
+    "DELETE FROM idempotency WHERE (key_id, endpoint, header, value) IN (SELECT key_id, endpoint, header, value FROM"
+    " idempotency i WHERE created_at_ms < :before_ms AND NOT EXISTS (SELECT 1 FROM tasks WHERE tasks.id = i.task_id AND"
+    " tasks.state = 'waiting') ORDER BY created_at_ms LIMIT :most)"
+)
+
+KEPT_DAYS = 7  # at least; never less than its task runs
+
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
     """A client's name for one request.
 
     header: `x-request-id` always answers with the first task; `idempotency-key` is strict and refuses another request.
+    fingerprint: of the request that it names, where that is another than the task's own (a whole conversation).
     """
 
     endpoint: str
     header: Literal["x-request-id", "idempotency-key"]
     value: str
+    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +69,8 @@ def remember(tx: Tx, key_id: KeyId, key: IdempotencyKey, *, fingerprint: str, ta
         created_at_ms=to_epoch_ms(now),
     )
     return written == 1
+
+
+def purge(tx: Tx, *, before: datetime, most: int) -> int:
+    """Forget up to `most` keys from before that moment whose tasks have ended, the oldest first; how many they were."""
+    return tx.run(_PURGE, before_ms=to_epoch_ms(before), most=most)

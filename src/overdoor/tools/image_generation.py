@@ -15,7 +15,6 @@ from overdoor.chat.loop import failed
 from overdoor.domain.task import Task, TaskView
 from overdoor.errors import InvalidRequest, ModelNotSupported, OverdoorError, PermissionDenied
 from overdoor.services.generate import Submission
-from overdoor.storage.idempotency import IdempotencyKey
 from overdoor.tools.workplace import Workplace
 from overdoor.units import MicroDollars
 
@@ -74,7 +73,8 @@ class ImageGeneration:
         row, _ = place.generate.catalog.find(self._model)
         if row.kind != "image":
             raise ModelNotSupported(model=self._model, hint=f"{row.id} makes no pictures; name an image model.")
-        submission = Submission(self._model, params, place.door, idempotency=self._key(number))
+        key = None if place.name is None else await place.name.for_call(number)
+        submission = Submission(self._model, params, place.door, idempotency=key)
         submitted = await place.generate.submit(submission, caller=place.caller)
         view = await place.generate.wait(submitted.task.id, caller=place.caller, timeout_s=None)
         return view, tuple(dict.fromkeys((*submitted.warnings, *view.task.warnings)))
@@ -95,11 +95,6 @@ class ImageGeneration:
                 )
             chosen.append(pictures[number - 1])
         return {"input_urls": chosen}
-
-    def _key(self, number: int) -> IdempotencyKey | None:
-        """The name of one call, so that a repeated request finds the same tasks."""
-        key = self._workplace.idempotency
-        return None if key is None else replace(key, value=f"{key.value}#{number}")
 
     def _result(self, view: TaskView, *, asked: str, warnings: tuple[str, ...]) -> ToolResult:
         charged = view.task.charged or MicroDollars(0)

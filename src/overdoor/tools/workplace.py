@@ -6,14 +6,14 @@ from typing import Literal
 from overdoor.domain.access import Caller
 from overdoor.services.generate import Generate
 from overdoor.services.links import Links
-from overdoor.storage.idempotency import IdempotencyKey
+from overdoor.services.names import RequestName
 
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
     """What a tool needs from its request.
 
-    idempotency: the client's name for the whole request; a tool derives one for each of its calls.
+    name: of the whole request; each tool call derives its own from it.
     base_url: the address under which the client reaches us.
     pictures: addresses of the conversation's pictures, which the model counts from 1.
     """
@@ -23,5 +23,5 @@ class Workplace:
     caller: Caller
     door: Literal["chat", "responses"]
     base_url: str
-    idempotency: IdempotencyKey | None = None
+    name: RequestName | None = None
     pictures: tuple[str, ...] = ()

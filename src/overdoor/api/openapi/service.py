@@ -1,6 +1,17 @@
 """Files and the server itself, described; handlers in `api/assets.py`, `api/health.py` and `api/openapi/door.py`."""
 
-from overdoor.api.openapi.operation import OBJECT, TEXT, Content, Operation, Schema, json_content, query, record
+from overdoor.api.openapi.operation import (
+    MAYBE_TEXT,
+    OBJECT,
+    TEXT,
+    TRUTH,
+    Content,
+    Operation,
+    Schema,
+    json_content,
+    query,
+    record,
+)
 
 _BYTES: Schema = {}  # any bytes: JSON Schema has no words for them
 _MEDIA = ("image/png", "image/jpeg", "image/webp", "video/mp4")
@@ -61,6 +72,35 @@ OPERATIONS = (
         answers={
             200: json_content("It takes work.", _STATUS),
             503: json_content("It is being stopped, or runs no tasks.", _STATUS),
+        },
+    ),
+    Operation(
+        id="service.echo",
+        method="get",
+        path="/api/v1/echo",
+        tag="service",
+        summary="What arrived of this request.",
+        description="Shows whether a proxy on the way changes headers that matter here, such as `X-Request-Id`.",
+        answers={
+            200: json_content(
+                "What arrived.",
+                record(
+                    {
+                        "data": record(
+                            {
+                                "headers": {"type": "object", "additionalProperties": MAYBE_TEXT},
+                                "requestName": MAYBE_TEXT | {"description": "The name that createTask would read."},
+                                "namesAgree": TRUTH
+                                | {"description": "False: the two headers differ, which is refused."},
+                                "markedAsRetry": {"type": ["boolean", "null"]},
+                                "baseUrl": TEXT | {"description": "Where links to results would point."},
+                                "mode": {"enum": ["test", "live"]},
+                                "requestId": TEXT | {"description": "Ours, as in the answer's header."},
+                            }
+                        )
+                    }
+                ),
+            )
         },
     ),
     Operation(
