@@ -89,13 +89,25 @@ def text_in(fields: Fields, name: str, *, place: str) -> str:
     return value
 
 
+def truth_in(fields: Fields, name: str) -> bool:
+    """A truth value; missing and null count as false.
+
+    Raises:
+        InvalidRequest: it is something else.
+    """
+    value = fields.get(name)
+    if value is not None and not isinstance(value, bool):
+        raise invalid(name, "is neither true nor false")
+    return value is True
+
+
 def read_asked(body: Fields, *, messages: tuple[Fields, ...], options: Fields, warnings: tuple[str, ...] = ()) -> Asked:
     """The fields that both dialects share.
 
     Raises:
         InvalidRequest
     """
-    if body.get("stream") is True:
+    if truth_in(body, "stream"):
         raise InvalidRequest(
             "Streaming is not offered yet; it comes with a later version.", hint="Leave `stream` out, or send false."
         )

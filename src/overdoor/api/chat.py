@@ -121,7 +121,10 @@ def _part(part: Fields, place: str) -> Fields:
 
 
 def _check_calls(message: Fields, place: str) -> None:
-    for number, call in enumerate(objects_in(message.get("tool_calls") or [], place=f"{place}.tool_calls")):
+    calls = message.get("tool_calls")
+    if calls is None:
+        return
+    for number, call in enumerate(objects_in(calls, place=f"{place}.tool_calls")):
         here = f"{place}.tool_calls[{number}]"
         text_in(call, "id", place=here)
         function = call.get("function")

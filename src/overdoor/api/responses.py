@@ -7,7 +7,7 @@ from typing import Any
 
 from litestar import Response, post
 
-from overdoor.api.asked import Fields, body_in, invalid, read_asked
+from overdoor.api.asked import Fields, body_in, invalid, read_asked, truth_in
 from overdoor.api.conversation import Held, hold, new_generation_id, tool_use
 from overdoor.api.kit import JSON_WITH_DATA_URLS_BYTES, HttpRequest, caller_of, gateway_of, json_answer, read_json
 from overdoor.api.responses_input import read_input
@@ -91,12 +91,12 @@ def response(
 
 def _refuse_state(body: Fields) -> None:
     """Requests that rely on stored responses cannot be served."""
-    if body.get("store") is True:
+    if truth_in(body, "store"):
         raise invalid("store", "is true, but responses are not stored", hint="Leave it out, or send false.")
     if body.get("previous_response_id") is not None:
         hint = "Send the earlier output items in `input` instead."
         raise invalid("previous_response_id", "is given, but responses are not stored", hint=hint)
-    if body.get("background") is True:
+    if truth_in(body, "background"):
         raise invalid("background", "is true, but responses are not stored", hint="Leave it out and wait.")
 
 

@@ -41,7 +41,7 @@ def read_input(body: Fields) -> tuple[tuple[Fields, ...], tuple[str, ...]]:
 
 
 def _item(item: Fields, place: str) -> list[Fields]:
-    kind = item.get("type") or "message"
+    kind = "message" if item.get("type") in (None, "") else text_in(item, "type", place=place)
     match kind:
         case "message":
             return [_message(item, place)]

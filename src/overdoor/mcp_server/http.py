@@ -5,7 +5,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from litestar import Response, get, post
+from litestar import Response, get, post, route
+from litestar.enums import HttpMethod
 
 from overdoor.api.kit import (
     JSON_WITH_DATA_URLS_BYTES,
@@ -28,6 +29,7 @@ from overdoor.mcp_server.tools import GatewayTools, Visit
 from overdoor.services.generate import CREATE_TASK
 
 _SMALL_BODY_BYTES = 64 * 1024  # read from a stranger, only to echo the id
+_METHODS = "GET, OPTIONS, POST"
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _STATUS_OF = {  # a method or tool that does not exist is an ordinary answer in the handshake era
     protocol.PARSE_ERROR: 400,
@@ -76,6 +78,12 @@ async def describe(request: HttpRequest) -> Response[bytes]:
     return json_answer(metadata(tools, base_url=base_url_of(request)))
 
 
+@route(PATH, http_method=[HttpMethod.OPTIONS], status_code=204)
+async def options() -> Response[None]:
+    """Tell the methods. The framework's own answer forgets those of a second handler on the same path."""
+    return Response(None, status_code=204, headers={"Allow": _METHODS})
+
+
 def _answer(message: protocol.Json, *, headers: Mapping[str, str] | None = None) -> Response[bytes]:
     """A JSON-RPC message with the HTTP status that its error code goes with."""
     status = _STATUS_OF.get(message["error"]["code"], 200) if "error" in message else 200
@@ -96,7 +104,7 @@ async def _to_stranger(request: HttpRequest, error: AuthenticationFailed) -> Res
 
 def _not_allowed(what: str) -> Response[bytes]:
     error = ProtocolError(protocol.INVALID_REQUEST, f"{what} is not served: POST one JSON-RPC message at a time.")
-    return json_answer(protocol.failure(None, error), status=405, headers={"Allow": "GET, OPTIONS, POST"})
+    return json_answer(protocol.failure(None, error), status=405, headers={"Allow": _METHODS})
 
 
 def _is_origin_known(request: HttpRequest) -> bool:
@@ -116,4 +124,4 @@ def _host_in(address: str) -> str | None:
         return None
 
 
-routes: list[Any] = [receive, describe]
+routes: list[Any] = [options, receive, describe]

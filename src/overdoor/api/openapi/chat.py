@@ -25,13 +25,12 @@ _PART: Schema = {
     "anyOf": [
         record({"type": {"const": "text"}, "text": TEXT}),
         record({"type": {"const": "image_url"}, "image_url": {"anyOf": [TEXT, record({"url": TEXT})]}}),
+        record({"type": {"type": "string", "not": {"enum": ["text", "image_url"]}}}),  # for the model to read or not
     ]
 }
 _CONTENT: Schema = {"anyOf": [TEXT, listed(_PART)]}
-_TOOL_CALL = record(
-    {"id": TEXT, "type": {"const": "function"}, "function": record({"name": TEXT, "arguments": TEXT})},
-    optional=("type",),
-)
+_EARLIER_CALL = record({"id": TEXT, "function": record({"name": TEXT, "arguments": TEXT})})
+_TOOL_CALL = record({**_EARLIER_CALL["properties"], "type": {"const": "function"}})
 _MESSAGE: Schema = {
     "anyOf": [
         record({"role": {"enum": ["system", "developer", "user"]}, "content": _CONTENT}),
@@ -39,7 +38,7 @@ _MESSAGE: Schema = {
             {
                 "role": {"const": "assistant"},
                 "content": {"anyOf": [_CONTENT, {"type": "null"}]},
-                "tool_calls": {"type": ["array", "null"], "items": _TOOL_CALL},
+                "tool_calls": {"type": ["array", "null"], "items": _EARLIER_CALL},
             },
             optional=("content", "tool_calls"),
         ),
@@ -52,10 +51,28 @@ _TOOL: Schema = {
     "properties": {"type": TEXT},
     "description": "`modelgates:image_generation` with its `parameters`, or a `function` of the client's.",
 }
+_ITEM: Schema = {
+    "anyOf": [
+        record(
+            {
+                "type": {"enum": ["message", None, ""]},
+                "role": {"enum": ["system", "developer", "user", "assistant"]},
+                "content": TEXT,
+            },
+            optional=("type",),
+        ),
+        record({"type": {"const": "function_call"}, "call_id": TEXT, "name": TEXT, "arguments": TEXT}),
+        record({"type": {"const": "function_call_output"}, "call_id": TEXT, "output": TEXT}),
+        record({"type": {"type": "string", "not": {"enum": ["message", "", "function_call", "function_call_output"]}}}),
+    ]
+}
 _SHARED: Mapping[str, Schema] = {
     "model": {"type": ["string", "null"], "pattern": r"\S", "description": "Left out: the sandbox chat model."},
     "tools": {"type": ["array", "null"], "items": _TOOL},
-    "tool_choice": {"description": "`auto`, `none`, `required`, or a tool of `tools`."},
+    "tool_choice": {
+        "anyOf": [{"enum": ["auto", "none", "required", None]}, record({"type": TEXT})],
+        "description": "An object names a tool of `tools`.",
+    },
     "max_tool_calls": {"type": ["integer", "null"], "minimum": 1},
     "stream": {"enum": [False, None], "description": "Streaming is not served yet."},
 }
@@ -129,14 +146,7 @@ SCHEMAS: Mapping[str, Schema] = {
             "input": {
                 "anyOf": [
                     {"type": "string", "minLength": 1},
-                    listed(
-                        record({"role": {"enum": ["system", "developer", "user", "assistant"]}, "content": TEXT}),
-                        minItems=1,
-                    ),
-                    listed(
-                        record({"type": {"enum": ["function_call", "function_call_output", "image_generation_call"]}}),
-                        minItems=1,
-                    ),
+                    listed(_ITEM, minItems=1),
                 ],
                 "description": "A text, or items: messages, calls, their outputs, pictures of earlier answers.",
             },
