@@ -1,10 +1,12 @@
 """A server as it is installed: its own process, its own port, a fresh data folder."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -29,12 +31,22 @@ class Server:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all contract tests of this process, with the sandbox behind it."""
-    folder = tmp_path_factory.mktemp("server")
+    with serving(tmp_path_factory.mktemp("server")) as started:
+        yield started
+
+
+@contextmanager
+def serving(folder: Path, **settings: str) -> Generator[Server]:
+    """A server on that folder until the block ends. settings: further ones, by their environment variables."""
     data = folder / "data"
     log = folder / "log"
     with log.open("wb") as errors:
         process = subprocess.Popen(
-            [_OVERDOOR, "serve", "--port", "0", "--data", str(data)], stdout=subprocess.PIPE, stderr=errors, text=True
+            [_OVERDOOR, "serve", "--port", "0", "--data", str(data)],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env={**os.environ, **settings},
         )
     assert process.stdout is not None
     try:

@@ -1,0 +1,174 @@
+"""Who may do what: every operation of the OpenAPI document by every kind of caller. Design, decision 6.
+
+A new operation fails here until it has a row: how to ask for the owner's task, and what each caller is answered.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from overdoor.config import Settings
+from overdoor.domain.access import hash_key, mint_key
+from overdoor.storage import accounts, ledger
+from overdoor.storage.accounts import Account, Key
+from overdoor.storage.db import Tx
+from overdoor.units import AccountId, KeyId, MicroDollars, new_id, utc_now
+from tests.api.conftest import Client
+from tests.support.server import Running
+
+WISH = {"model": "gpt-image-2-text-to-image", "input": {"prompt": "a fox sandbox:instant"}}
+SAID = {"messages": [{"role": "user", "content": "Good morning"}]}
+OWNERS = {**WISH, "input": {"prompt": "the fox of the owner sandbox:instant"}}
+MARKS = (b"the fox of the owner", b"\x89PNG")  # of an answer that shows the owner's task or its file
+
+# owner: the key that made the task. sibling: another key of its account. overseer: one with `account:read`.
+# stranger: of another account. live: of the same account, in the other mode. narrow: lacks each scope asked for.
+CALLERS = ("owner", "sibling", "overseer", "stranger", "live", "narrow", "disabled", "nobody")
+
+Row = Mapping[str, str]
+
+
+def row(
+    owner: str,
+    *,
+    sibling: str | None = None,
+    overseer: str | None = None,
+    stranger: str | None = None,
+    live: str | None = None,
+    narrow: str | None = None,
+    strangers: str = "401",
+) -> Row:
+    """What each caller is answered; as the owner, where nothing else is said. strangers: without a good key."""
+    given = (owner, sibling, overseer, stranger, live, narrow, strangers, strangers)
+    return {caller: answer or owner for caller, answer in zip(CALLERS, given, strict=True)}
+
+
+EVERYBODY = row("200", strangers="200")
+WHOEVER_HAS_A_KEY = row("200")
+SEEN_BY_OWNER_AND_OVERSEER = row("200 shown", sibling="404", stranger="404", live="404", narrow="403")
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How to ask for the owner's task. path: with `{task}` and `{link}` to be filled in."""
+
+    path: str
+    answers: Row
+    body: Any = None
+
+
+MATRIX: Mapping[str, Asking] = {
+    "jobs.createTask": Asking("/api/v1/jobs/createTask", row("200", live="422", narrow="403"), WISH),
+    "jobs.estimate": Asking("/api/v1/jobs/estimate", row("200", live="422", narrow="403"), WISH),
+    "jobs.list": Asking("/api/v1/jobs", row("200 shown", sibling="200", stranger="200", live="200", narrow="403")),
+    "jobs.recordInfo": Asking("/api/v1/jobs/recordInfo?taskId={task}", SEEN_BY_OWNER_AND_OVERSEER),
+    # no chat model serves live keys yet
+    "chat.completions.create": Asking("/api/v1/chat/completions", row("200", live="404", narrow="403"), SAID),
+    "responses.create": Asking("/api/v1/responses", row("200", live="404", narrow="403"), {"input": "Good morning"}),
+    "mcp.receive": Asking(
+        "/api/mcp",
+        row("200 shown", sibling="200", stranger="200", live="200", narrow="200"),
+        {
+            "jsonrpc": "2.0",
+            "id": 1,
+            "method": "tools/call",
+            "params": {"name": "get_generation_status", "arguments": {"taskId": "{task}"}},
+        },
+    ),
+    "mcp.describe": Asking("/api/mcp", EVERYBODY),
+    "assets.read": Asking("{link}", row("200 shown", strangers="200 shown")),
+    "assets.read.head": Asking("{link}", EVERYBODY),
+    "service.index": Asking("/", EVERYBODY),
+    "service.index.head": Asking("/", EVERYBODY),
+    "service.healthz": Asking("/healthz", EVERYBODY),
+    "service.healthz.head": Asking("/healthz", EVERYBODY),
+    "service.readyz": Asking("/readyz", EVERYBODY),
+    "service.readyz.head": Asking("/readyz", EVERYBODY),
+    "service.echo": Asking("/api/v1/echo", WHOEVER_HAS_A_KEY),
+    "service.openapi": Asking("/openapi.json", EVERYBODY),
+}
+
+
+async def key_of_another_account(server: Running, settings: Settings) -> str:
+    """A test key whose account has nothing to do with the owner's."""
+    pepper = bytes.fromhex((settings.data / "secret.key").read_text(encoding="ascii"))
+    secret = mint_key("test")
+
+    def work(tx: Tx) -> None:
+        account_id = AccountId(new_id("acct"))
+        accounts.add_account(tx, Account(account_id, "strangers", False, "pro", "prepaid", None, utc_now()))
+        key = Key(KeyId(new_id("key")), account_id, "k", "test", "sk_…", ("generate", "read"), None, utc_now())
+        accounts.add_key(tx, key, secret_hash=hash_key(secret, pepper))
+        ledger.open_balance(tx, account_id, "test", metered=False)
+        ledger.grant(tx, account_id, "test", MicroDollars(10_000_000), reference=new_id("grant"))
+
+    await server.gateway.database.write(work)
+    return secret
+
+
+@pytest.fixture
+async def callers(client: Client, server: Running, settings: Settings) -> Mapping[str, Client]:
+    """A client for each kind of caller; the owner is `client`."""
+    keys = server.gateway.accounts
+    disabled = await keys.create_key("disabled", mode="test")
+    secrets = {
+        "owner": client.key,
+        "sibling": (await keys.create_key("sibling", mode="test")).secret,
+        "overseer": (await keys.create_key("o", mode="test", scopes=("generate", "read", "account:read"))).secret,
+        "stranger": await key_of_another_account(server, settings),
+        "live": (await keys.create_key("live", mode="live")).secret,
+        "narrow": (await keys.create_key("narrow", mode="test", scopes=("manage",))).secret,
+        "disabled": disabled.secret,
+        "nobody": None,
+    }
+    await keys.revoke_key(disabled.key.id)
+    return {name: replace(client, key=secrets[name]) for name in CALLERS}
+
+
+async def told(client: Client, method: str, asking: Asking, *, task_id: str, link: str) -> str:
+    """The status, and whether the owner's task or file was shown."""
+    path = asking.path.format(task=task_id, link=link)
+    body = asking.body
+    if isinstance(body, dict) and "params" in body:
+        body = {**body, "params": {**body["params"], "arguments": {"taskId": task_id}}}
+    answer = await client.send(method.upper(), path, json=body)
+    is_shown = any(mark in answer.raw for mark in MARKS)
+    return f"{answer.status} shown" if is_shown else str(answer.status)
+
+
+async def test_every_operation_answers_every_caller_as_design_6_says(
+    client: Client, callers: Mapping[str, Client]
+) -> None:
+    """Promise: issue 3, "an access matrix generated from the document, every cell as design 6 says"."""
+    document = (await client.send("GET", "/openapi.json")).body
+    operations = {
+        operation["operationId"]: method for place in document["paths"].values() for method, operation in place.items()
+    }
+    assert sorted(operations) == sorted(MATRIX), "give the new operation a row in MATRIX"
+    created = await client.send("POST", "/api/v1/jobs/createTask", json=OWNERS)
+    record = await client.finished(created.body["data"]["taskId"])
+    the_task = {"task_id": record["taskId"], "link": record["resultUrls"][0]}
+
+    seen = {
+        name: {caller: await told(callers[caller], method, MATRIX[name], **the_task) for caller in CALLERS}
+        for name, method in operations.items()
+    }
+
+    assert seen == {name: MATRIX[name].answers for name in operations}
+
+
+@pytest.mark.parametrize("caller", ["sibling", "stranger", "live"])
+async def test_a_task_of_somebody_else_is_refused_in_the_words_for_one_that_does_not_exist(
+    client: Client, callers: Mapping[str, Client], caller: str
+) -> None:
+    """Promise: design 6, "everybody else gets 404 in the same words"."""
+    task_id = (await client.send("POST", "/api/v1/jobs/createTask", json=WISH)).body["data"]["taskId"]
+    unknown = new_id("task")
+
+    foreign = await callers[caller].send("GET", f"/api/v1/jobs/recordInfo?taskId={task_id}")
+    missing = await callers[caller].send("GET", f"/api/v1/jobs/recordInfo?taskId={unknown}")
+
+    assert foreign.status == missing.status == 404
+    assert foreign.raw.replace(task_id.encode(), b"") == missing.raw.replace(unknown.encode(), b"")
