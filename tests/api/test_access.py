@@ -11,12 +11,12 @@ import pytest
 
 from overdoor.config import Settings
 from overdoor.domain.access import hash_key, mint_key
-from overdoor.storage import accounts, ledger
-from overdoor.storage.accounts import Account, Key
+from overdoor.storage import accounts
 from overdoor.storage.db import Tx
-from overdoor.units import AccountId, KeyId, MicroDollars, new_id, utc_now
+from overdoor.units import KeyId, new_id
 from tests.api.conftest import Client
 from tests.support.server import Running
+from tests.support.tasks import open_account
 
 WISH = {"model": "gpt-image-2-text-to-image", "input": {"prompt": "a fox sandbox:instant"}}
 SAID = {"messages": [{"role": "user", "content": "Good morning"}]}
@@ -97,12 +97,9 @@ async def key_of_another_account(server: Running, settings: Settings) -> str:
     secret = mint_key("test")
 
     def work(tx: Tx) -> None:
-        account_id = AccountId(new_id("acct"))
-        accounts.add_account(tx, Account(account_id, "strangers", False, "pro", "prepaid", None, utc_now()))
-        key = Key(KeyId(new_id("key")), account_id, "k", "test", "sk_…", ("generate", "read"), None, utc_now())
-        accounts.add_key(tx, key, secret_hash=hash_key(secret, pepper))
-        ledger.open_balance(tx, account_id, "test", metered=False)
-        ledger.grant(tx, account_id, "test", MicroDollars(10_000_000), reference=new_id("grant"))
+        account_id = open_account(tx, available=10_000_000)
+        [key] = accounts.keys_of(tx, account_id)
+        accounts.add_key(tx, replace(key, id=KeyId(new_id("key"))), secret_hash=hash_key(secret, pepper))
 
     await server.gateway.database.write(work)
     return secret
