@@ -15,7 +15,7 @@ pytestmark = pytest.mark.contract
 _HERE = Path(__file__).parent
 _SCHEMATHESIS = str(Path(sys.executable).parent / "schemathesis")
 _IS_FULL = os.environ.get("FULL") == "1"
-_EXAMPLES = 500 if _IS_FULL else 20  # of each operation in each phase
+_EXAMPLES = 320 if _IS_FULL else 20  # of each operation in each phase
 _LEAST_CASES = 5000 if _IS_FULL else 500
 
 
