@@ -5,6 +5,7 @@ A door renders these in its own dialect; nothing else in the product is shown to
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import ClassVar
 
 from overdoor.units import MicroDollars, in_credits
@@ -168,17 +169,33 @@ class InsufficientCredits(OverdoorError):
 
 
 class BudgetExceeded(OverdoorError):
-    """A spending cap would be passed. Nothing was charged; nothing went upstream."""
+    """A spending cap would be passed. Nothing was charged; nothing went upstream.
+
+    owner: whose budget it is, `key` or `account`. frees_at: when the period ends; None when waiting does not help.
+    """
 
     code, http_status, summary = "budget_exceeded", 402, "insufficient credits"
 
-    def __init__(self, *, price: MicroDollars, budget: MicroDollars, spent: MicroDollars, period: str) -> None:
+    def __init__(
+        self,
+        *,
+        price: MicroDollars,
+        budget: MicroDollars,
+        spent: MicroDollars,
+        period: str,
+        owner: str,
+        frees_at: datetime | None = None,
+    ) -> None:
+        begins = "" if frees_at is None else f" The budget begins anew at {_to_the_minute(frees_at)}."
         super().__init__(
             f"This task costs {in_credits(price)} credits, and {in_credits(spent)} of the {period} budget of "
-            f"{in_credits(budget)} credits are already spent or held.",
-            hint="Wait for the next period, or ask for less.",
+            f"{in_credits(budget)} credits of this {owner} are already spent or held.{begins}",
+            hint=f"Ask for less, or let the operator raise the {owner}'s {period} budget."
+            if frees_at is None
+            else f"Wait until {_to_the_minute(frees_at)}, or ask for less.",
         )
-        self.price, self.budget, self.spent, self.period = price, budget, spent, period
+        self.price, self.budget, self.spent = price, budget, spent
+        self.period, self.owner, self.frees_at = period, owner, frees_at
 
     @property
     def details(self) -> Mapping[str, object]:
@@ -187,6 +204,8 @@ class BudgetExceeded(OverdoorError):
             "budget": in_credits(self.budget),
             "spent": in_credits(self.spent),
             "period": self.period,
+            "budgetOf": self.owner,
+            "freesAt": None if self.frees_at is None else self.frees_at.isoformat(),
         }
 
 
@@ -370,3 +389,7 @@ def _unsupported(model: str, *, is_known: bool) -> str:
     if not model:
         return "No model is named."
     return f"The model {model!r} cannot be used here." if is_known else f"No model is called {model!r}."
+
+
+def _to_the_minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -8,6 +8,8 @@ import pytest
 from overdoor.domain.access import key_mode
 from tests.cli.conftest import Command
 
+UNBOUNDED = {"total": None, "daily": None, "weekly": None, "monthly": None}
+
 
 def test_a_created_key_is_printed_as_one_json_document_with_exactly_four_fields(command: Command, data: Path) -> None:
     """Promise: docs/cli.md, `keys create`; the SDK fixtures read it."""
@@ -40,6 +42,7 @@ def test_listed_keys_hold_no_secret_and_tell_their_scopes(command: Command, data
         "scopes": ["read", "account:read"],
         "tier": None,
         "limits": None,
+        "budgets": UNBOUNDED,
         "created_at": ANY,
         "last_used_at": None,
         "disabled_at": None,
@@ -95,8 +98,15 @@ def test_granted_credits_are_on_the_balance_of_their_mode(command: Command, data
     granted = command("credits", "grant", "2.5", "--mode", "test", "--json", "--data", data)
     shown = command("credits", "show", "--json", "--data", data)
 
-    test_balance = {"available": 100_002.5, "held": 0, "metered": False, "daily_budget": None, "spent_today": 0}
-    live_balance = {"available": 0, "held": 0, "metered": True, "daily_budget": 1000, "spent_today": 0}
+    spent = {"total": 0, "daily": 0, "weekly": 0, "monthly": 0}
+    test_balance = {"available": 100_002.5, "held": 0, "metered": False, "budgets": UNBOUNDED, "spent": spent}
+    live_balance = {
+        "available": 0,
+        "held": 0,
+        "metered": True,
+        "budgets": UNBOUNDED | {"daily": 1000},
+        "spent": spent,
+    }
     assert granted.json == {"mode": "test", "granted": 2.5, **test_balance}
     assert shown.json == {"test": test_balance, "live": live_balance}
 
@@ -108,3 +118,66 @@ def test_an_amount_that_is_no_number_of_credits_is_refused(command: Command, dat
 
     assert (refused.code, refused.stdout) == (2, "")
     assert refused.stderr.startswith(f"Error: AMOUNT is '{amount}', which is no number of credits.\n")
+
+
+def test_the_budgets_of_a_key_are_set_one_by_one_and_cleared(command: Command, data: Path) -> None:
+    """Promise: docs/cli.md, `keys set-budget`."""
+    command("keys", "create", "bounded", "--budget-daily", "10", "--budget-total", "2.5", "--data", data)
+
+    changed = command(
+        "keys", "set-budget", "bounded", "--budget-total", "none", "--budget-weekly", "30", "--json", "--data", data
+    )
+    listed = command("keys", "list", "--data", data)
+
+    assert [key["budgets"] for key in changed.json] == [UNBOUNDED | {"daily": 10, "weekly": 30}]
+    assert "10 daily, 30 weekly" in listed.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [("bounded",), ("bounded", "--budget-daily", "-1"), ("nobody", "--budget-daily", "1")]
+)
+def test_a_budget_that_cannot_be_set_is_refused_with_a_sentence(
+    command: Command, data: Path, arguments: tuple[str, ...]
+) -> None:
+    """Promise: exit code 2 for usage."""
+    command("keys", "create", "bounded", "--data", data)
+
+    refused = command("keys", "set-budget", *arguments, "--data", data)
+
+    assert (refused.code, refused.stdout, refused.stderr.count("\n")) == (2, "", 2)
+
+
+def test_the_account_has_budgets_for_each_mode(command: Command, data: Path) -> None:
+    """Promise: docs/cli.md, `account budgets`: test and live money never mix."""
+    command("account", "budgets", "--mode", "test", "--budget-monthly", "700", "--data", data)
+
+    test, live = (command("account", "budgets", "--mode", mode, "--json", "--data", data) for mode in ("test", "live"))
+
+    assert test.json["budgets"] == UNBOUNDED | {"monthly": 700}
+    assert live.json["budgets"] == UNBOUNDED | {"daily": 1000}
+
+
+def test_credits_are_corrected_down_to_zero_and_no_further(command: Command, data: Path) -> None:
+    """Promise: docs/cli.md, `credits adjust` and `credits expire`."""
+    down = command(
+        "credits", "adjust", "-99999", "--mode", "test", "--reason", "typing error", "--json", "--data", data
+    )
+    refused = command("credits", "adjust", "-2", "--mode", "test", "--reason", "too much", "--data", data)
+    lapsed = command("credits", "expire", "1", "--mode", "test", "--reason", "a year", "--json", "--data", data)
+
+    assert (down.json["adjusted"], down.json["available"]) == (-99_999, 1)
+    assert (refused.code, refused.stderr.splitlines()[0]) == (
+        2,
+        "Error: `amount` takes more than the 1 test credits that are available.",
+    )
+    assert (lapsed.json["expired"], lapsed.json["available"]) == (1, 0)
+
+
+def test_a_reference_is_booked_once(command: Command, data: Path) -> None:
+    """Promise: docs/cli.md, `credits adjust`: a booking that is sent twice is booked once."""
+    booking = ("credits", "adjust", "5", "--mode", "test", "--reason", "gift", "--reference", "gift 1", "--data", data)
+
+    first, second = command(*booking), command(*booking)
+
+    assert (first.code, second.code) == (0, 2)
+    assert second.stderr.startswith("Error: `reference` 'gift 1' was booked before, and nothing was booked now.\n")

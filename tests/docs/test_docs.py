@@ -134,7 +134,7 @@ def test_every_command_that_a_hint_or_a_page_names_exists() -> None:
     known = set(command_paths(typer.main.get_command(command), "overdoor"))
     groups = {path.rpartition(" ")[0] for path in known}
     texts = [sample(kind).hint for kind in ERRORS] + [page.read_text(encoding="utf-8") for page in PAGES]
-    named = {name for text in texts for name in re.findall(r"`(overdoor [a-z]+(?: [a-z]+)?)\b", text)}
+    named = {name for text in texts for name in re.findall(r"`(overdoor [a-z]+(?: [a-z]+(?:-[a-z]+)*)?)\b", text)}
 
     assert {name for name in named if name not in known | groups and name.rpartition(" ")[0] not in known} == set()
 

@@ -144,7 +144,7 @@ async def test_a_daily_budget_is_never_overrun_by_several_nodes_at_once(
         balance = await first.accounts.balance("live")
     assert sum(isinstance(answer, Submitted) for answer in answers) == 4
     assert sum(isinstance(answer, BudgetExceeded) for answer in answers) == 8
-    assert balance.spent_today == balance.daily_budget
+    assert balance.spent.daily == balance.budgets.daily
 
 
 async def test_only_the_key_that_made_a_task_sees_it(gateway: Gateway, live_caller: Caller, caller: Caller) -> None:

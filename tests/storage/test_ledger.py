@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
+from overdoor.domain.budgets import Budgets, Spent
 from overdoor.domain.credits import Balance
 from overdoor.domain.task import Task
 from overdoor.errors import BudgetExceeded, InsufficientCredits
@@ -17,6 +19,8 @@ from tests.support.tasks import NOON, open_account, waiting_task
 Posting = Callable[[Tx, Task], object]
 
 _PRICE = 300
+_BOOKED = Sql("SELECT sum(amount) FROM ledger_entries WHERE kind = 'adjust' AND book = :book")
+_REASON = Sql("SELECT reason FROM ledger_reasons WHERE reference = 'c-1'")
 _RESOLVE = Sql(
     "INSERT INTO ledger_entries (reference, kind, book, account_id, mode, amount, created_at_ms)"
     " VALUES (:reference, :kind, 'held', :account_id, 'test', 0, 0)"
@@ -32,7 +36,7 @@ def refund(charged: int) -> Posting:
 
 
 @pytest.mark.parametrize(
-    ("postings", "available", "held", "spent_today"),
+    ("postings", "available", "held", "spent"),
     [
         ([], 1000, 0, 0),
         ([ledger.hold], 700, 300, 300),
@@ -45,7 +49,7 @@ def refund(charged: int) -> Posting:
     ids=["granted", "held", "settled", "settled for less", "settled for nothing", "released", "refunded"],
 )
 async def test_each_posting_moves_exactly_this_money(
-    database: Database, postings: list[Posting], available: int, held: int, spent_today: int
+    database: Database, postings: list[Posting], available: int, held: int, spent: int
 ) -> None:
     """Promise: design.md decision 5: double entry; the sum of all entries is zero."""
 
@@ -59,7 +63,7 @@ async def test_each_posting_moves_exactly_this_money(
     balance, check = await database.write(work)
 
     expected = Balance(
-        MicroDollars(available), MicroDollars(held), metered=False, spent_today=MicroDollars(spent_today)
+        MicroDollars(available), MicroDollars(held), metered=False, spent=Spent(*[MicroDollars(spent)] * 4)
     )
     assert balance == expected
     assert check == ledger.Check(total=0, drifted=0, open_holds=1 if held else 0)
@@ -144,14 +148,21 @@ async def test_a_metered_account_goes_below_zero_as_far_as_its_daily_budget(data
     with pytest.raises(BudgetExceeded) as refused:
         await database.write(lambda tx: ledger.hold(tx, second))
 
-    assert refused.value.details == {"price": 0.0201, "budget": 0.05, "spent": 0.03, "period": "daily (live mode, UTC)"}
+    assert refused.value.details == {
+        "price": 0.0201,
+        "budget": 0.05,
+        "spent": 0.03,
+        "period": "daily",
+        "budgetOf": "account",
+        "freesAt": "2026-11-21T00:00:00+00:00",
+    }
     balance = await database.read(lambda tx: ledger.balance(tx, account, "live", now=NOON))
     assert balance == Balance(
         MicroDollars(-300),
         MicroDollars(300),
         metered=True,
-        daily_budget=MicroDollars(500),
-        spent_today=MicroDollars(300),
+        budgets=Budgets(daily=MicroDollars(500)),
+        spent=Spent(*[MicroDollars(300)] * 4),
     )
 
 
@@ -168,8 +179,8 @@ async def test_a_budget_begins_anew_each_day_and_a_release_relieves_the_day_it_b
         ledger.hold(tx, tomorrow)
         ledger.release(tx, today)
         return (
-            ledger.balance(tx, account, "live", now=NOON).spent_today,
-            ledger.balance(tx, account, "live", now=NOON + timedelta(days=1)).spent_today,
+            ledger.balance(tx, account, "live", now=NOON).spent.daily,
+            ledger.balance(tx, account, "live", now=NOON + timedelta(days=1)).spent.daily,
         )
 
     assert await database.write(work) == (0, 500)
@@ -184,6 +195,51 @@ async def test_a_grant_reference_works_once(database: Database) -> None:
         await database.write(lambda tx: ledger.grant(tx, account, "test", MicroDollars(10), reference="top-up 1"))
 
     assert (await database.read(lambda tx: ledger.balance(tx, account, "test", now=NOON))).available == 10
+
+
+@pytest.mark.parametrize(
+    ("correct", "amount", "available", "book", "booked"),
+    [
+        (ledger.adjust, 25, 125, "grants", -25),
+        (ledger.adjust, -100, 0, "grants", 100),
+        (ledger.expire, 100, 0, "expired", 100),
+    ],
+    ids=["more", "less", "expired"],
+)
+async def test_a_correction_moves_exactly_this_money_and_keeps_its_reason(
+    database: Database, correct: Callable[..., None], amount: int, available: int, book: str, booked: int
+) -> None:
+    """Promise: docs/money.md: double entry, by an operator's hand."""
+
+    def work(tx: Tx) -> tuple[int, int, str, ledger.Check]:
+        account = open_account(tx, available=100)
+        correct(tx, account, "test", MicroDollars(amount), reference="c-1", reason="a gift")
+        return (
+            ledger.balance(tx, account, "test", now=NOON).available,
+            int(tx.scalar(_BOOKED, book=book)),
+            tx.scalar(_REASON),
+            ledger.check(tx),
+        )
+
+    assert await database.write(work) == (available, booked, "a gift", ledger.Check(total=0, drifted=0, open_holds=0))
+
+
+@pytest.mark.parametrize(("correct", "amount"), [(ledger.adjust, -101), (ledger.expire, 101)], ids=["less", "expired"])
+@pytest.mark.parametrize("second", ["refused", "used"])
+async def test_a_correction_that_takes_too_much_or_comes_twice_writes_nothing(
+    database: Database, correct: Callable[..., None], amount: int, second: str
+) -> None:
+    """Promise: docs/money.md: prepaid credits never go below zero; a reference can be used once."""
+    account = await database.write(lambda tx: open_account(tx, available=100))
+    book = partial(correct, account_id=account, mode="test", reference="c-1", reason="why")
+    if second == "used":
+        await database.write(lambda tx: book(tx, amount=MicroDollars(1)))
+    before = await database.read(lambda tx: ledger.balance(tx, account, "test", now=NOON))
+
+    with pytest.raises(InsufficientCredits if second == "refused" else ledger.ReferenceUsed):
+        await database.write(lambda tx: book(tx, amount=MicroDollars(amount)))
+
+    assert await database.read(lambda tx: ledger.balance(tx, account, "test", now=NOON)) == before
 
 
 async def test_an_entry_that_is_tampered_with_shows(database: Database) -> None:

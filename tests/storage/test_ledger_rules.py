@@ -62,9 +62,9 @@ def test_the_books_balance_after_any_history(
         granted = available + sum(amount for what, _, amount in steps if what == "grant")
         assert ledger.check(tx) == ledger.Check(total=0, drifted=0, open_holds=sum(price > 0 for price in held))
         assert (balance.held, balance.available) == (sum(held), granted - sum(held) - charged)
-        assert balance.spent_today == sum(held) + charged
+        assert balance.spent.daily == sum(held) + charged
         assert balance.available >= 0 or metered
-        assert budget is None or balance.spent_today <= budget
+        assert budget is None or balance.spent.daily <= budget
     finally:
         connection.execute("ROLLBACK")
 

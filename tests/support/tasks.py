@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
+from overdoor.domain.budgets import Budgets
 from overdoor.domain.request import GenerationRequest
 from overdoor.domain.task import Task
-from overdoor.storage import accounts, ledger
+from overdoor.storage import accounts, budgets, ledger
 from overdoor.storage.accounts import Account, Key
 from overdoor.storage.db import Tx
 from overdoor.units import AccountId, KeyId, MicroDollars, Mode, TaskId, new_id
@@ -22,12 +23,13 @@ def open_account(
 ) -> AccountId:
     """An account with one key, `key_<account>`, and that much money in `mode`."""
     account_id = AccountId(new_id("acct"))
-    budget = None if daily_budget is None else MicroDollars(daily_budget)
     kind = "metered" if metered else "prepaid"
-    accounts.add_account(tx, Account(account_id, "tests", False, "pro", kind, budget, NOON))
+    accounts.add_account(tx, Account(account_id, "tests", False, "pro", kind, NOON))
     key = Key(KeyId(f"key_{account_id}"), account_id, "tests", mode, "sk_…", ("generate", "read"), NOON)
     accounts.add_key(tx, key, secret_hash=new_id("hash"))
     ledger.open_balance(tx, account_id, mode, metered=metered)
+    if daily_budget is not None:
+        budgets.set_of_account(tx, account_id, mode, Budgets(daily=MicroDollars(daily_budget)))
     if available:
         ledger.grant(tx, account_id, mode, MicroDollars(available), reference=new_id("grant"))
     return account_id

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from overdoor.cli.accounts import with_accounts
-from overdoor.cli.output import print_json, print_table, tell
+from overdoor.cli.budgets import Daily, Monthly, Total, Weekly, in_words, parse_changes, shown_budgets
+from overdoor.cli.output import CommandRefused, ExitCode, print_json, print_table, tell
 from overdoor.cli.start import Data, Json, start
 from overdoor.errors import InvalidOption
 from overdoor.units import Mode
@@ -37,14 +38,23 @@ def create(
     ] = None,
     tier: Tier = None,
     limits: Limits = None,
+    total: Total = None,
+    daily: Daily = None,
+    weekly: Weekly = None,
+    monthly: Monthly = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Make a key and show its secret, this once."""
+    from overdoor.domain.budgets import NO_BUDGETS
+
     scopes = _scopes(scope)
+    budgets = NO_BUDGETS.changed(parse_changes(total=total, daily=daily, weekly=weekly, monthly=monthly))
     made = with_accounts(
         start(data=data).settings,
-        lambda accounts: accounts.create_key(name, mode=mode, scopes=scopes, tier=tier, limits=limits),
+        lambda accounts: accounts.create_key(
+            name, mode=mode, scopes=scopes, tier=tier, limits=limits, budgets=budgets
+        ),
     )
     if as_json:
         print_json({"id": made.key.id, "name": made.key.name, "mode": made.key.mode, "key": made.secret})
@@ -61,10 +71,43 @@ def list_(*, data: Data = None, as_json: Json = False) -> None:
         print_json([_shown(key) for key in found])
         return
     rows = [
-        (key.id, key.name, key.mode, key.masked, " ".join(key.scopes), "revoked" if key.disabled_at else "active")
+        (
+            key.id,
+            key.name,
+            key.mode,
+            key.masked,
+            " ".join(key.scopes),
+            in_words(key.budgets),
+            "revoked" if key.disabled_at else "active",
+        )
         for key in found
     ]
-    print_table(("ID", "NAME", "MODE", "KEY", "SCOPES", "STATE"), rows)
+    print_table(("ID", "NAME", "MODE", "KEY", "SCOPES", "BUDGETS", "STATE"), rows)
+
+
+@keys.command("set-budget")
+def set_budget(
+    *,
+    id_or_name: Annotated[str, typer.Argument(metavar="ID_OR_NAME", help="A key's id, or the name of one or more.")],
+    total: Total = None,
+    daily: Daily = None,
+    weekly: Weekly = None,
+    monthly: Monthly = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Change the budgets that are named, and keep the others; a running server obeys within a second."""
+    changes = parse_changes(total=total, daily=daily, weekly=weekly, monthly=monthly)
+    if not changes:
+        raise CommandRefused(
+            "No budget is named.", hint="Add --budget-daily 100, say; `none` clears one.", exit_code=ExitCode.USAGE
+        )
+    changed = with_accounts(start(data=data).settings, lambda accounts: accounts.set_key_budgets(id_or_name, changes))
+    if as_json:
+        print_json([_shown(key) for key in changed])
+        return
+    for key in changed:
+        print(f"{key.name} ({key.masked}): {in_words(key.budgets)}")
 
 
 @keys.command("limits")
@@ -128,6 +171,7 @@ def _shown(key: "Key") -> dict[str, object]:
         "scopes": list(key.scopes),
         "tier": key.tier,
         "limits": json.loads(key.limits) if key.limits else None,
+        "budgets": shown_budgets(key.budgets),
         "created_at": key.created_at.isoformat(),
         "last_used_at": key.last_used_at.isoformat() if key.last_used_at else None,
         "disabled_at": key.disabled_at.isoformat() if key.disabled_at else None,

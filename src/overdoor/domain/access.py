@@ -8,6 +8,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from overdoor.domain.budgets import NO_BUDGETS, Budgets
 from overdoor.domain.limits import Tier
 from overdoor.units import AccountId, KeyId, Mode
 
@@ -23,13 +24,19 @@ _KEY_PATTERN = re.compile(rf"sk_(test|live)_([0-9A-Za-z]{{{_SECRET_LENGTH}}})([0
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A verified key: everything that a service needs to decide. tier: with the key's own limits in it."""
+    """A verified key: everything that a service needs to decide.
+
+    tier: with the key's own limits in it. budgets: those of the key. account_is_bounded: the account has budgets in this
+    mode, which a hold must look at.
+    """
 
     account_id: AccountId
     key_id: KeyId
     mode: Mode
     scopes: frozenset[Scope]
     tier: Tier
+    budgets: Budgets = NO_BUDGETS
+    account_is_bounded: bool = True
 
     @property
     def sees_account(self) -> bool:

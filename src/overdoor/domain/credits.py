@@ -1,11 +1,12 @@
 """Money of an account in one mode: what may be promised to a task, and what is refused.
 
-A prepaid balance cannot go below zero. A metered one can, and is bounded by its budget instead.
+A prepaid balance cannot go below zero. A metered one can, and is bounded by its budgets instead.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from overdoor.errors import BudgetExceeded, InsufficientCredits
+from overdoor.domain.budgets import NO_BUDGETS, Budgets, Spent
+from overdoor.errors import InsufficientCredits
 from overdoor.units import MicroDollars
 
 
@@ -15,33 +16,22 @@ class Balance:
 
     available: free to be promised; negative only where metered.
     held: promised to unfinished tasks, >= 0.
-    metered: spending is recorded and bounded by `daily_budget` instead of being paid in advance.
-    spent_today: charged or held since midnight UTC.
+    metered: spending is recorded and bounded by `budgets` instead of being paid in advance.
+    spent: charged or held in the running periods.
     """
 
     available: MicroDollars
     held: MicroDollars
     metered: bool
-    daily_budget: MicroDollars | None = None
-    spent_today: MicroDollars = MicroDollars(0)
+    budgets: Budgets = NO_BUDGETS
+    spent: Spent = Spent()
 
 
-def hold(balance: Balance, price: MicroDollars) -> Balance:
-    """Promise `price` to a task that is about to start.
+def require_available(balance: Balance, price: MicroDollars) -> None:
+    """Nothing, if `price` can be promised to a task that is about to start.
 
     Raises:
         InsufficientCredits: the balance is prepaid and `price` is more than `available`.
-        BudgetExceeded: `price` would pass the daily budget.
     """
     if not balance.metered and price > balance.available:
         raise InsufficientCredits(price=price, available=balance.available)
-    if balance.daily_budget is not None and balance.spent_today + price > balance.daily_budget:
-        raise BudgetExceeded(
-            price=price, budget=balance.daily_budget, spent=balance.spent_today, period="daily (live mode, UTC)"
-        )
-    return replace(
-        balance,
-        available=MicroDollars(balance.available - price),
-        held=MicroDollars(balance.held + price),
-        spent_today=MicroDollars(balance.spent_today + price),
-    )

@@ -6,19 +6,21 @@ looks at one number), so a key that was revoked on the command line stops within
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from overdoor.config import Settings
 from overdoor.domain.access import DEFAULT_SCOPES, Caller, Scope, hash_key, key_mode, mask_key, mint_key
+from overdoor.domain.budgets import NO_BUDGETS, Budgets, Period
 from overdoor.domain.credits import Balance
 from overdoor.domain.limits import TIERS, Tier, read_overrides
-from overdoor.errors import AuthenticationFailed, InvalidOption, PermissionDenied
-from overdoor.storage import accounts, ledger
+from overdoor.errors import AuthenticationFailed, InsufficientCredits, InvalidOption, PermissionDenied
+from overdoor.storage import accounts, budgets, ledger
 from overdoor.storage.accounts import Account, Key
 from overdoor.storage.db import Database, Tx
-from overdoor.units import AccountId, KeyId, MicroDollars, Mode, from_credits, new_id
+from overdoor.units import AccountId, KeyId, MicroDollars, Mode, from_credits, in_credits, new_id
 
 _MOST_CACHED = 10_000  # keys; the cache is emptied when it is full
 _NOTE_USE_EVERY_S = 60.0
@@ -41,6 +43,12 @@ class LimitChange:
     tier: str | None = None
     limits: str | None = None
     has_tier_of_account: bool = False
+
+
+class _Correction(Protocol):
+    def __call__(
+        self, tx: Tx, account_id: AccountId, mode: Mode, amount: MicroDollars, *, reference: str, reason: str
+    ) -> None: ...
 
 
 class Accounts:
@@ -83,6 +91,7 @@ class Accounts:
         scopes: Sequence[Scope] = DEFAULT_SCOPES,
         tier: str | None = None,
         limits: str | None = None,
+        budgets: Budgets = NO_BUDGETS,
     ) -> NewKey:
         """A new key of the owner account. tier, limits: of its own, see `domain.limits`.
 
@@ -99,7 +108,7 @@ class Accounts:
 
         def work(tx: Tx) -> NewKey:
             minted = self._mint(name, mode=mode, scopes=tuple(scopes), account_id=self._owner(tx))
-            key = replace(minted.key, tier=tier, limits=limits)
+            key = replace(minted.key, tier=tier, limits=limits, budgets=budgets)
             accounts.add_key(tx, key, secret_hash=hash_key(minted.secret, self._pepper))
             return NewKey(key, minted.secret)
 
@@ -145,7 +154,7 @@ class Accounts:
         disabled = await self._database.write(lambda tx: accounts.disable_key(tx, self._owner(tx), named))
         self._empty_cache()
         if disabled == 0:
-            raise InvalidOption(option="key", problem=f"{named!r} is no active key", hint="See `overdoor keys list`.")
+            raise _no_such_key(named)
         return disabled
 
     async def grant(self, mode: Mode, amount: MicroDollars) -> Balance:
@@ -157,6 +166,59 @@ class Accounts:
             return ledger.balance(tx, owner, mode, now=self._now())
 
         return await self._database.write(work)
+
+    async def adjust(self, mode: Mode, amount: MicroDollars, *, reason: str, reference: str | None = None) -> Balance:
+        """Correct the owner's balance up or down; the balance after it.
+
+        Raises:
+            InvalidOption: it would take a prepaid balance below zero, or `reference` was used before.
+        """
+        return await self._correct(ledger.adjust, mode, amount, reason=reason, reference=reference)
+
+    async def expire(self, mode: Mode, amount: MicroDollars, *, reason: str, reference: str | None = None) -> Balance:
+        """Take credits that lapsed off the owner's balance; the balance after it.
+
+        Raises:
+            InvalidOption: less is available, or `reference` was used before.
+        """
+        return await self._correct(ledger.expire, mode, amount, reason=reason, reference=reference)
+
+    async def set_key_budgets(self, named: str, changes: Mapping[Period, MicroDollars | None]) -> tuple[Key, ...]:
+        """Set budgets of the owner's active keys with this id or name, or take them away with None; the keys after it.
+
+        Raises:
+            InvalidOption: there is no such active key.
+        """
+
+        def work(tx: Tx) -> tuple[Key, ...]:
+            found = [
+                replace(key, budgets=key.budgets.changed(changes))
+                for key in accounts.keys_of(tx, self._owner(tx))
+                if named in (key.id, key.name) and key.disabled_at is None
+            ]
+            for key in found:
+                budgets.set_of_key(tx, key.id, key.budgets)
+            accounts.changed(tx)
+            return tuple(found)
+
+        changed = await self._database.write(work)
+        self._empty_cache()
+        if not changed:
+            raise _no_such_key(named)
+        return changed
+
+    async def set_account_budgets(self, mode: Mode, changes: Mapping[Period, MicroDollars | None]) -> Balance:
+        """Set budgets of the owner's money of this mode, or take them away with None; the balance after it."""
+
+        def work(tx: Tx) -> Balance:
+            owner = self._owner(tx)
+            budgets.set_of_account(tx, owner, mode, budgets.of_account(tx, owner, mode).changed(changes))
+            accounts.changed(tx)
+            return ledger.balance(tx, owner, mode, now=self._now())
+
+        balance = await self._database.write(work)
+        self._empty_cache()
+        return balance
 
     async def balance(self, mode: Mode) -> Balance:
         """The owner's balance."""
@@ -200,6 +262,29 @@ class Accounts:
         """Wait for what was begun."""
         await asyncio.gather(*self._chores, return_exceptions=True)
 
+    async def _correct(
+        self, correct: _Correction, mode: Mode, amount: MicroDollars, *, reason: str, reference: str | None
+    ) -> Balance:
+        named = reference or new_id("adj")
+
+        def work(tx: Tx) -> Balance:
+            owner = self._owner(tx)
+            correct(tx, owner, mode, amount, reference=named, reason=reason)
+            return ledger.balance(tx, owner, mode, now=self._now())
+
+        try:
+            return await self._database.write(work)
+        except ledger.ReferenceUsed as error:
+            raise InvalidOption(
+                option="reference", problem=f"{named!r} was booked before, and nothing was booked now"
+            ) from error
+        except InsufficientCredits as error:
+            raise InvalidOption(
+                option="amount",
+                problem=f"takes more than the {in_credits(error.available)} {mode} credits that are available",
+                hint="Credits that are held for running tasks cannot be taken.",
+            ) from error
+
     async def _look_up(self, secret_hash: str) -> Caller:
         cache_number = self._cache_number
         caller = await self._database.read(lambda tx: accounts.caller_by_hash(tx, secret_hash))
@@ -237,12 +322,13 @@ class Accounts:
             is_owner=is_owner,
             tier=settings.default_tier,
             live_kind="metered",
-            live_daily_budget=from_credits(settings.live_daily_budget),
             created_at=self._now(),
         )
         accounts.add_account(tx, account)
         ledger.open_balance(tx, account_id, "test", metered=False)
         ledger.open_balance(tx, account_id, "live", metered=account.live_kind == "metered")
+        daily = Budgets(daily=from_credits(settings.live_daily_budget))
+        budgets.set_of_account(tx, account_id, "live", daily)
         if settings.test_grant:
             ledger.grant(tx, account_id, "test", from_credits(settings.test_grant), reference=new_id("grant"))
 
@@ -294,3 +380,7 @@ def _check_limits(tier: str | None, limits: str | None) -> None:
         raise InvalidOption(option="tier", problem=f"{tier[:40]!r} is no tier", allowed=tuple(TIERS))
     if limits is not None:
         read_overrides(limits)
+
+
+def _no_such_key(named: str) -> InvalidOption:
+    return InvalidOption(option="key", problem=f"{named!r} is no active key", hint="See `overdoor keys list`.")

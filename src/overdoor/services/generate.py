@@ -175,7 +175,9 @@ class Generate:
             ):
                 return _replay(tx, fingerprint, key=key, caller=caller)
             bound = replace(task, request=bind_own(tx, request, caller)) if request.inputs else task
-            ledger.hold(tx, bound)  # its row lock orders the submits of one account
+            ledger.hold(  # its row lock orders the submits of one account
+                tx, bound, key_budgets=caller.budgets, account_is_bounded=caller.account_is_bounded
+            )
             active = tasks.count_active(tx, caller, most=_FAIRNESS_COUNTS_TO)
             _require_free_slot(active.of_key, caller)
             tasks.add(tx, bound)

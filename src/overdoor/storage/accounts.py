@@ -5,27 +5,34 @@ from datetime import datetime
 from typing import Literal, cast
 
 from overdoor.domain.access import Caller, Scope
+from overdoor.domain.budgets import NO_BUDGETS, Budgets
 from overdoor.domain.limits import TIERS, with_overrides
+from overdoor.storage import budgets
 from overdoor.storage.db import Row, Sql, Tx
-from overdoor.units import AccountId, KeyId, MicroDollars, Mode, from_epoch_ms, to_epoch_ms
+from overdoor.units import AccountId, KeyId, Mode, from_epoch_ms, to_epoch_ms
 
 _ADD_ACCOUNT = Sql(
-    "INSERT INTO accounts (id, name, is_owner, tier, live_kind, live_daily_budget, created_at_ms) VALUES (:id, :name,"
-    " :is_owner, :tier, :live_kind, :live_daily_budget, :created_at_ms)"
+    "INSERT INTO accounts (id, name, is_owner, tier, live_kind, created_at_ms) VALUES (:id, :name, :is_owner,"
+    " :tier, :live_kind, :created_at_ms)"
 )
 _FIRST_START_LOCK = Sql("SELECT pg_advisory_xact_lock(236781458)")  # any number that nobody else uses
 _OWNER = Sql("SELECT id FROM accounts WHERE is_owner = 1")
 _ADD_KEY = Sql(
-    "INSERT INTO api_keys (id, account_id, name, mode, secret_hash, masked, scopes, tier, limits, created_at_ms)"
-    " VALUES (:id, :account_id, :name, :mode, :secret_hash, :masked, :scopes, :tier, :limits, :created_at_ms)"
+    "INSERT INTO api_keys (id, account_id, name, mode, secret_hash, masked, scopes, tier, limits, budget_total,"
+    " budget_daily, budget_weekly, budget_monthly, created_at_ms) VALUES (:id, :account_id, :name, :mode, :secret_hash,"
+    " :masked, :scopes, :tier, :limits, :total, :daily, :weekly, :monthly, :created_at_ms)"
 )
 _KEYS = Sql(
     "SELECT id, account_id, name, mode, masked, scopes, tier, limits, created_at_ms, last_used_at_ms,"
-    " disabled_at_ms FROM api_keys WHERE account_id = :account_id ORDER BY created_at_ms, id"
+    " disabled_at_ms, budget_total, budget_daily, budget_weekly, budget_monthly FROM api_keys"
+    " WHERE account_id = :account_id ORDER BY created_at_ms, id"
 )
 _CALLER = (
-    "SELECT k.id, k.account_id, k.mode, k.scopes, COALESCE(k.tier, a.tier) AS tier, k.limits, k.disabled_at_ms"
-    " FROM api_keys k JOIN accounts a ON a.id = k.account_id WHERE "
+    "SELECT k.id, k.account_id, k.mode, k.scopes, COALESCE(k.tier, a.tier) AS tier, k.limits, k.disabled_at_ms,"
+    " k.budget_total, k.budget_daily, k.budget_weekly, k.budget_monthly, COALESCE(b.budget_total, b.budget_daily,"
+    " b.budget_weekly, b.budget_monthly) IS NOT NULL AS account_is_bounded FROM api_keys k"
+    " JOIN accounts a ON a.id = k.account_id"
+    " LEFT JOIN balances b ON b.account_id = k.account_id AND b.mode = k.mode WHERE "
 )
 _CALLER_BY_HASH = Sql(_CALLER + "k.secret_hash = :secret_hash")
 _CALLER_BY_ID = Sql(_CALLER + "k.id = :id")
@@ -51,7 +58,6 @@ class Account:
     is_owner: bool
     tier: str
     live_kind: Literal["prepaid", "metered"]
-    live_daily_budget: MicroDollars | None
     created_at: datetime
 
 
@@ -70,6 +76,7 @@ class Key:
     limits: str | None = None  # JSON, see `domain.limits.read_overrides`
     last_used_at: datetime | None = None
     disabled_at: datetime | None = None
+    budgets: Budgets = NO_BUDGETS
 
 
 def add_account(tx: Tx, account: Account) -> None:
@@ -81,7 +88,6 @@ def add_account(tx: Tx, account: Account) -> None:
         is_owner=int(account.is_owner),
         tier=account.tier,
         live_kind=account.live_kind,
-        live_daily_budget=account.live_daily_budget,
         created_at_ms=to_epoch_ms(account.created_at),
     )
     tx.run(_RAISE_REVISION)
@@ -111,6 +117,7 @@ def add_key(tx: Tx, key: Key, *, secret_hash: str) -> None:
         scopes=" ".join(key.scopes),
         tier=key.tier,
         limits=key.limits,
+        **key.budgets.by_period(),
         created_at_ms=to_epoch_ms(key.created_at),
     )
     tx.run(_RAISE_REVISION)
@@ -150,6 +157,11 @@ def note_use(tx: Tx, key_id: KeyId) -> None:
     tx.run(_USED, id=key_id)
 
 
+def changed(tx: Tx) -> None:
+    """Tell every process that what it remembers of keys is old."""
+    tx.run(_RAISE_REVISION)
+
+
 def revision(tx: Tx) -> int:
     """A number that grows whenever accounts or keys change."""
     return tx.scalar(_REVISION)
@@ -168,6 +180,7 @@ def _key(row: Row) -> Key:
         limits=row.limits,
         last_used_at=None if row.last_used_at_ms is None else from_epoch_ms(row.last_used_at_ms),
         disabled_at=None if row.disabled_at_ms is None else from_epoch_ms(row.disabled_at_ms),
+        budgets=budgets.of_row(row),
     )
 
 
@@ -180,4 +193,6 @@ def _caller(row: Row | None) -> Caller | None:
         mode=row.mode,
         scopes=frozenset(cast("list[Scope]", row.scopes.split())),
         tier=with_overrides(TIERS[row.tier], row.limits),
+        budgets=budgets.of_row(row),
+        account_is_bounded=bool(row.account_is_bounded),
     )

@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from overdoor.domain import credits
-from overdoor.domain.credits import Balance
+from overdoor.domain.budgets import NO_BUDGETS, Budgets, require
+from overdoor.domain.credits import Balance, require_available
 from overdoor.domain.task import Task
 from overdoor.errors import InsufficientCredits
+from overdoor.storage import budgets
 from overdoor.storage.db import Conflict, Sql, Tx
 from overdoor.units import AccountId, MicroDollars, Mode
 
@@ -54,31 +55,40 @@ class _Posting:
         return [tx.run(statement, **values) for statement in self._apart][-1] == 1
 
 
+class _Apart:
+    """Money that comes to a balance, or leaves it, outside any task: two entries and the balance."""
+
+    def __init__(self, kind: str, book: str, *, only_if: str = "") -> None:
+        """book: where it comes from. only_if: what the balance must allow."""
+        theirs = _ENTRY.format(kind=kind, book=book, amount="-(:amount)")
+        ours = _ENTRY.format(kind=kind, book="available", amount=":amount")
+        self._entries, self._move = Sql(f"{_ENTRIES}{theirs},{ours}"), Sql(_MOVE + only_if)
+
+    def run(self, tx: Tx, account_id: AccountId, mode: Mode, amount: MicroDollars, *, reference: str) -> bool:
+        """Write everything; False when the balance did not allow it, and the transaction must be rolled back."""
+        tx.run(self._entries, reference=reference, account_id=account_id, mode=mode, amount=amount)
+        return tx.run(self._move, account_id=account_id, mode=mode, available=amount, held=0, amount=amount) == 1
+
+
 _HOLD = _Posting(
     "hold", {"available": "-(:price)", "held": ":price"}, only_if=" AND (metered = 1 OR available >= :price)"
 )
 _SETTLE = _Posting("settle", {"held": "-(:price)", "revenue": ":charge", "available": ":rest"})
 _RELEASE = _Posting("release", {"held": "-(:price)", "available": ":price"})
 _REFUND = _Posting("refund", {"revenue": "-(:charge)", "available": ":charge"})
-_GRANT_ENTRIES = Sql(
-    _ENTRIES
-    + _ENTRY.format(kind="grant", book="grants", amount="-(:amount)")
-    + ","
-    + _ENTRY.format(kind="grant", book="available", amount=":amount")
-)
-_GRANT_MOVE = Sql(_MOVE)
+_GRANT = _Apart("grant", "grants")
+_ADJUST = _Apart("adjust", "grants", only_if=" AND (metered = 1 OR available + :amount >= 0)")
+_EXPIRE = _Apart("adjust", "expired", only_if=" AND available + :amount >= 0")
+_REASON = Sql("INSERT INTO ledger_reasons (reference, reason) VALUES (:reference, :reason)")
 _OPEN = Sql(
     "INSERT INTO balances (account_id, mode, available, held, metered) VALUES (:account_id, :mode, 0, 0, :metered)"
 )
 _BALANCE = (
-    "SELECT b.available, b.held, b.metered, a.live_daily_budget FROM balances b JOIN accounts a ON a.id = b.account_id"
-    " WHERE b.account_id = :account_id AND b.mode = :mode"
+    "SELECT available, held, metered, budget_total, budget_daily, budget_weekly, budget_monthly FROM balances"
+    " WHERE account_id = :account_id AND mode = :mode"
 )
 _READ_BALANCE = Sql(_BALANCE)
-_LOCK_BALANCE = {"sqlite": Sql(_BALANCE), "postgresql": Sql(_BALANCE + " FOR UPDATE OF b")}
-_SPENT = Sql(
-    "SELECT COALESCE(sum(spent), 0) FROM usage_days WHERE account_id = :account_id AND mode = :mode AND day = :day"
-)
+_LOCK_BALANCE = {"sqlite": Sql(_BALANCE), "postgresql": Sql(_BALANCE + " FOR UPDATE")}
 _SUM = Sql("SELECT COALESCE(sum(amount), 0) FROM ledger_entries")
 _DRIFT = Sql(
     "SELECT count(*) FROM balances b WHERE"
@@ -91,6 +101,10 @@ _OPEN_HOLDS = Sql(
     "SELECT count(*) FROM (SELECT e.reference FROM ledger_entries e WHERE e.book = 'held' GROUP BY e.reference"
     " HAVING sum(e.amount) <> 0) AS still_open"
 )
+
+
+class ReferenceUsed(Exception):
+    """An adjustment of this name was booked before; the transaction must be rolled back."""
 
 
 class AlreadyResolved(Exception):
@@ -115,29 +129,56 @@ def open_balance(tx: Tx, account_id: AccountId, mode: Mode, *, metered: bool) ->
 
 
 def balance(tx: Tx, account_id: AccountId, mode: Mode, *, now: datetime) -> Balance:
-    """The balance as of `now` (which decides what "today" is)."""
-    return _with_spending(tx, _balance(tx, _READ_BALANCE, account_id, mode), account_id, mode, now)
+    """The balance as of `now` (which decides which periods are running)."""
+    spent = budgets.spent_by_account(tx, account_id, mode, day=budgets.day_of(now))
+    return replace(_balance(tx, _READ_BALANCE, account_id, mode), spent=spent)
 
 
 def grant(tx: Tx, account_id: AccountId, mode: Mode, amount: MicroDollars, *, reference: str) -> None:
     """Put money onto a balance; `reference` names the grant and can be used once."""
-    tx.run(_GRANT_ENTRIES, reference=reference, account_id=account_id, mode=mode, amount=amount)
-    tx.run(_GRANT_MOVE, account_id=account_id, mode=mode, available=amount, held=0)
+    _GRANT.run(tx, account_id, mode, amount, reference=reference)
 
 
-def hold(tx: Tx, task: Task) -> None:
+def adjust(tx: Tx, account_id: AccountId, mode: Mode, amount: MicroDollars, *, reference: str, reason: str) -> None:
+    """Correct a balance by an operator's hand, up or down; `reference` can be used once.
+
+    Raises:
+        InsufficientCredits: a prepaid balance would go below zero. The transaction must be rolled back.
+        ReferenceUsed: the same.
+    """
+    _note(tx, reference, reason)
+    if not _ADJUST.run(tx, account_id, mode, amount, reference=reference):
+        raise _too_little(tx, account_id, mode, MicroDollars(-amount))
+
+
+def expire(tx: Tx, account_id: AccountId, mode: Mode, amount: MicroDollars, *, reference: str, reason: str) -> None:
+    """Take money that lapsed off a balance; `reference` can be used once.
+
+    Raises:
+        InsufficientCredits: less is available. The transaction must be rolled back.
+        ReferenceUsed: the same.
+    """
+    _note(tx, reference, reason)
+    if not _EXPIRE.run(tx, account_id, mode, MicroDollars(-amount), reference=reference):
+        raise _too_little(tx, account_id, mode, amount)
+
+
+def hold(tx: Tx, task: Task, *, key_budgets: Budgets = NO_BUDGETS, account_is_bounded: bool = True) -> None:
     """Promise the task's price; the row lock orders one account's submits.
+
+    key_budgets: what bounds the task's key. account_is_bounded: False where it is known that no budget bounds the
+    account in this mode, and nothing needs to be read.
 
     Raises:
         InsufficientCredits, BudgetExceeded: nothing was written here.
     """
-    if task.mode == "live":  # only live money has budgets, and what they measure must not move meanwhile
+    if account_is_bounded or key_budgets:  # what budgets measure must not move meanwhile
         locked = _balance(tx, _LOCK_BALANCE[tx.dialect], task.account_id, task.mode)
-        credits.hold(_with_spending(tx, locked, task.account_id, task.mode, task.created_at), task.price)
+        require_available(locked, task.price)
+        _require_budgets(tx, task, of_key=key_budgets, of_account=locked.budgets)
     held = _HOLD.run(tx, **_of(task), available=-task.price, held=task.price, tasks=1, spent=task.price)
     if not held:
-        known = _balance(tx, _READ_BALANCE, task.account_id, task.mode)
-        raise InsufficientCredits(price=task.price, available=known.available)
+        raise _too_little(tx, task.account_id, task.mode, task.price)
 
 
 def settle(tx: Tx, task: Task, charge: MicroDollars) -> None:
@@ -194,29 +235,36 @@ def _of(task: Task) -> dict[str, object]:
         "account_id": task.account_id,
         "mode": task.mode,
         "price": task.price,
-        "day": _day(task.created_at),
+        "day": budgets.day_of(task.created_at),
         "key_id": task.key_id,
     }
 
 
+def _require_budgets(tx: Tx, task: Task, *, of_key: Budgets, of_account: Budgets) -> None:
+    """Read by statements of their own, after the lock: PostgreSQL shows each statement its own moment."""
+    day = budgets.day_of(task.created_at)
+    if of_key:
+        spent = budgets.spent_by_key(tx, task.key_id, task.mode, day=day, bounds=of_key)
+        require("key", of_key, spent, price=task.price, now=task.created_at)
+    if of_account:
+        spent = budgets.spent_by_account(tx, task.account_id, task.mode, day=day, bounds=of_account)
+        require("account", of_account, spent, price=task.price, now=task.created_at)
+
+
+def _note(tx: Tx, reference: str, reason: str) -> None:
+    try:
+        tx.run(_REASON, reference=reference, reason=reason)
+    except Conflict as error:
+        raise ReferenceUsed(reference) from error
+
+
+def _too_little(tx: Tx, account_id: AccountId, mode: Mode, amount: MicroDollars) -> InsufficientCredits:
+    return InsufficientCredits(price=amount, available=_balance(tx, _READ_BALANCE, account_id, mode).available)
+
+
 def _balance(tx: Tx, statement: Sql, account_id: AccountId, mode: Mode) -> Balance:
-    """The balance without what was spent today."""
+    """The balance without what was spent."""
     row = tx.one(statement, account_id=account_id, mode=mode)
     if row is None:
         raise LookupError(f"account {account_id} has no {mode} balance")
-    return Balance(
-        available=row.available,
-        held=row.held,
-        metered=bool(row.metered),
-        daily_budget=row.live_daily_budget if mode == "live" else None,
-    )
-
-
-def _with_spending(tx: Tx, known: Balance, account_id: AccountId, mode: Mode, now: datetime) -> Balance:
-    """Read by a statement of its own, after the lock: PostgreSQL shows each statement its own moment."""
-    spent = tx.scalar(_SPENT, account_id=account_id, mode=mode, day=_day(now))
-    return replace(known, spent_today=MicroDollars(int(spent)))
-
-
-def _day(moment: datetime) -> str:
-    return moment.date().isoformat()
+    return Balance(available=row.available, held=row.held, metered=bool(row.metered), budgets=budgets.of_row(row))

@@ -10,14 +10,20 @@ down_revision = "0002"
 
 _CHANGES = (
     # what a key or an account may spend: for ever, and per UTC day, week (from Monday) and month
-    "ALTER TABLE accounts ADD COLUMN budget_total BIGINT",
-    "ALTER TABLE accounts ADD COLUMN budget_weekly BIGINT",
-    "ALTER TABLE accounts ADD COLUMN budget_monthly BIGINT",
+    # (an account's budgets are those of one mode's money, so they stand beside its balance, where a hold locks it)
+    "ALTER TABLE balances ADD COLUMN budget_total BIGINT",
+    "ALTER TABLE balances ADD COLUMN budget_daily BIGINT",
+    "ALTER TABLE balances ADD COLUMN budget_weekly BIGINT",
+    "ALTER TABLE balances ADD COLUMN budget_monthly BIGINT",
+    "UPDATE balances SET budget_daily = (SELECT live_daily_budget FROM accounts WHERE id = account_id)"
+    " WHERE mode = 'live'",
+    "ALTER TABLE accounts DROP COLUMN live_daily_budget",
     "ALTER TABLE api_keys ADD COLUMN budget_total BIGINT",
     "ALTER TABLE api_keys ADD COLUMN budget_daily BIGINT",
     "ALTER TABLE api_keys ADD COLUMN budget_weekly BIGINT",
     "ALTER TABLE api_keys ADD COLUMN budget_monthly BIGINT",
     "CREATE INDEX usage_days_by_key ON usage_days (key_id, mode, day)",
+    "CREATE TABLE ledger_reasons (reference TEXT PRIMARY KEY, reason TEXT NOT NULL)",  # of adjustments, once each
     # a tier of its own, and JSON {"activeTasks": n, "endpoints": {"jobs.createTask": {"perSecond": n, "perMinute": n}}}
     "ALTER TABLE api_keys ADD COLUMN tier TEXT",
     "ALTER TABLE api_keys ADD COLUMN limits TEXT",
