@@ -100,7 +100,7 @@ async def test_a_budget_that_another_process_sets_counts_within_a_second(
     """Promise: docs/cli.md: a running server obeys within a second."""
     made = await gateway.accounts.create_key("later bounded", mode="test")
     await submit(gateway, await gateway.accounts.authenticate(made.secret))
-    async with open_gateway(settings, Surroundings(own_only=True)) as elsewhere:
+    async with open_gateway(settings, Surroundings(carries="none")) as elsewhere:
         if owner == "key":
             await elsewhere.accounts.set_key_budgets("later bounded", {"daily": from_credits(1)})
         else:

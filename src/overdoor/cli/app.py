@@ -11,6 +11,7 @@ from overdoor.cli.config import config
 from overdoor.cli.credits import credits_
 from overdoor.cli.generate import generate
 from overdoor.cli.keys import keys
+from overdoor.cli.ledger import ledger
 from overdoor.cli.models import models
 from overdoor.cli.output import CommandRefused, ExitCode, refused, tell, tell_refusal
 from overdoor.cli.serve import serve
@@ -83,6 +84,7 @@ command.add_typer(keys, name="keys")
 command.add_typer(credits_, name="credits")
 command.add_typer(tasks, name="tasks")
 command.add_typer(account, name="account")
+command.add_typer(ledger, name="ledger")
 command.command("models")(models)
 command.add_typer(config, name="config")
 

@@ -52,9 +52,7 @@ def create(
     budgets = NO_BUDGETS.changed(parse_changes(total=total, daily=daily, weekly=weekly, monthly=monthly))
     made = with_accounts(
         start(data=data).settings,
-        lambda accounts: accounts.create_key(
-            name, mode=mode, scopes=scopes, tier=tier, limits=limits, budgets=budgets
-        ),
+        lambda accounts: accounts.create_key(name, mode=mode, scopes=scopes, tier=tier, limits=limits, budgets=budgets),
     )
     if as_json:
         print_json({"id": made.key.id, "name": made.key.name, "mode": made.key.mode, "key": made.secret})

@@ -26,8 +26,8 @@ _KEY_PATTERN = re.compile(rf"sk_(test|live)_([0-9A-Za-z]{{{_SECRET_LENGTH}}})([0
 class Caller:
     """A verified key: everything that a service needs to decide.
 
-    tier: with the key's own limits in it. budgets: those of the key. account_is_bounded: the account has budgets in this
-    mode, which a hold must look at.
+    tier: with the key's own limits in it. budgets: those of the key. account_is_bounded: the account has budgets in
+    this mode, which a hold must look at.
     """
 
     account_id: AccountId

@@ -13,12 +13,14 @@ from typing import Protocol
 
 from overdoor.config import Settings
 from overdoor.domain.access import DEFAULT_SCOPES, Caller, Scope, hash_key, key_mode, mask_key, mint_key
+from overdoor.domain.audit import Report
 from overdoor.domain.budgets import NO_BUDGETS, Budgets, Period
 from overdoor.domain.credits import Balance
 from overdoor.domain.limits import TIERS, Tier, read_overrides
 from overdoor.errors import AuthenticationFailed, InsufficientCredits, InvalidOption, PermissionDenied
 from overdoor.storage import accounts, budgets, ledger
 from overdoor.storage.accounts import Account, Key
+from overdoor.storage.audit import recompute
 from overdoor.storage.db import Database, Tx
 from overdoor.units import AccountId, KeyId, MicroDollars, Mode, from_credits, in_credits, new_id
 
@@ -127,8 +129,7 @@ class Accounts:
             living = [key for key in accounts.keys_of(tx, owner) if key.disabled_at is None]
             meant = next((key for key in living if named in (key.id, key.name)), None)
             if meant is None:
-                problem = f"{named!r} is no active key"
-                raise InvalidOption(option="key", problem=problem, hint="See `overdoor keys list`.")
+                raise _no_such_key(named)
             if change != LimitChange():
                 tier = None if change.has_tier_of_account else change.tier or meant.tier
                 limits = meant.limits if change.limits is None else change.limits
@@ -223,6 +224,10 @@ class Accounts:
     async def balance(self, mode: Mode) -> Balance:
         """The owner's balance."""
         return await self._database.read(lambda tx: ledger.balance(tx, self._owner(tx), mode, now=self._now()))
+
+    async def audit(self) -> Report:
+        """All money of all accounts recomputed from the entries, and what differs."""
+        return await self._database.read(recompute)
 
     async def caller_of_owner(self, mode: Mode) -> Caller:
         """The owner's own hands on this machine: the command line, which needs no secret. Uses the key named `cli`."""

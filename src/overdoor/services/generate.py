@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from overdoor.domain import credits
 from overdoor.domain.access import Caller
 from overdoor.domain.catalog import Catalog
 from overdoor.domain.credits import Balance
@@ -123,17 +122,17 @@ class Generate:
         request = self._inputs.check(accepted.request, option=understood.option)
         priced = quote(accepted.model, request)
 
-        def work(tx: Tx) -> Balance:
+        def work(tx: Tx) -> tuple[Balance, InsufficientCredits | BudgetExceeded | None]:
             bind_own(tx, request, caller)
-            return ledger.balance(tx, caller.account_id, caller.mode, now=self._now())
+            return ledger.refusal(tx, caller, priced.maximum, now=self._now())
 
-        balance = await self._database.read(work)
+        balance, refusal = await self._database.read(work)
         return Estimate(
             request=request,
             quote=priced,
             warnings=(*submission.warnings, *accepted.warnings),
             available=None if balance.metered else balance.available,
-            refusal=_refusal(balance, priced.maximum),
+            refusal=refusal,
         )
 
     async def submit(self, submission: Submission, *, caller: Caller) -> Submitted:
@@ -228,14 +227,6 @@ class Generate:
             self._inputs.check_callback(submission.callback_url)
         inputs = accepted.model.inputs
         return _Understood(accepted, provider, option="image_urls" if inputs is None else inputs.name)
-
-
-def _refusal(balance: Balance, price: MicroDollars) -> InsufficientCredits | BudgetExceeded | None:
-    try:
-        credits.hold(balance, price)
-    except (InsufficientCredits, BudgetExceeded) as refusal:
-        return refusal
-    return None
 
 
 def _require_free_slot(active: int, caller: Caller) -> None:

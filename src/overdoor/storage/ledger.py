@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from overdoor.domain.access import Caller
 from overdoor.domain.budgets import NO_BUDGETS, Budgets, require
 from overdoor.domain.credits import Balance, require_available
 from overdoor.domain.task import Task
-from overdoor.errors import InsufficientCredits
+from overdoor.errors import BudgetExceeded, InsufficientCredits
 from overdoor.storage import budgets
 from overdoor.storage.db import Conflict, Sql, Tx
-from overdoor.units import AccountId, MicroDollars, Mode
+from overdoor.units import AccountId, KeyId, MicroDollars, Mode
 
 _ENTRIES = "INSERT INTO ledger_entries (reference, kind, book, account_id, mode, amount, created_at_ms) VALUES"
 _ENTRY = " (:reference, '{kind}', '{book}', :account_id, :mode, {amount}, {{now_ms}})"
@@ -175,10 +176,41 @@ def hold(tx: Tx, task: Task, *, key_budgets: Budgets = NO_BUDGETS, account_is_bo
     if account_is_bounded or key_budgets:  # what budgets measure must not move meanwhile
         locked = _balance(tx, _LOCK_BALANCE[tx.dialect], task.account_id, task.mode)
         require_available(locked, task.price)
-        _require_budgets(tx, task, of_key=key_budgets, of_account=locked.budgets)
+        _require_budgets(
+            tx,
+            task.account_id,
+            task.key_id,
+            task.mode,
+            price=task.price,
+            now=task.created_at,
+            of_key=key_budgets,
+            of_account=locked.budgets,
+        )
     held = _HOLD.run(tx, **_of(task), available=-task.price, held=task.price, tasks=1, spent=task.price)
     if not held:
         raise _too_little(tx, task.account_id, task.mode, task.price)
+
+
+def refusal(
+    tx: Tx, caller: Caller, price: MicroDollars, *, now: datetime
+) -> tuple[Balance, InsufficientCredits | BudgetExceeded | None]:
+    """The caller's balance, and what a hold of `price` would be refused with now; nothing is locked or written."""
+    known = _balance(tx, _READ_BALANCE, caller.account_id, caller.mode)
+    try:
+        require_available(known, price)
+        _require_budgets(
+            tx,
+            caller.account_id,
+            caller.key_id,
+            caller.mode,
+            price=price,
+            now=now,
+            of_key=caller.budgets,
+            of_account=known.budgets,
+        )
+    except (InsufficientCredits, BudgetExceeded) as error:
+        return known, error
+    return known, None
 
 
 def settle(tx: Tx, task: Task, charge: MicroDollars) -> None:
@@ -240,15 +272,24 @@ def _of(task: Task) -> dict[str, object]:
     }
 
 
-def _require_budgets(tx: Tx, task: Task, *, of_key: Budgets, of_account: Budgets) -> None:
+def _require_budgets(
+    tx: Tx,
+    account_id: AccountId,
+    key_id: KeyId,
+    mode: Mode,
+    *,
+    price: MicroDollars,
+    now: datetime,
+    of_key: Budgets,
+    of_account: Budgets,
+) -> None:
     """Read by statements of their own, after the lock: PostgreSQL shows each statement its own moment."""
-    day = budgets.day_of(task.created_at)
+    day = budgets.day_of(now)
     if of_key:
-        spent = budgets.spent_by_key(tx, task.key_id, task.mode, day=day, bounds=of_key)
-        require("key", of_key, spent, price=task.price, now=task.created_at)
+        require("key", of_key, budgets.spent_by_key(tx, key_id, mode, day=day, bounds=of_key), price=price, now=now)
     if of_account:
-        spent = budgets.spent_by_account(tx, task.account_id, task.mode, day=day, bounds=of_account)
-        require("account", of_account, spent, price=task.price, now=task.created_at)
+        spent = budgets.spent_by_account(tx, account_id, mode, day=day, bounds=of_account)
+        require("account", of_account, spent, price=price, now=now)
 
 
 def _note(tx: Tx, reference: str, reason: str) -> None:
