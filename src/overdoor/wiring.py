@@ -91,6 +91,7 @@ class Gateway:
     providers: Providers
     accounts: Accounts
     generate: Generate
+    advance: Advance  # what the engine hands ids of tasks to
     history: History
     cancel: Cancel
     sweep: Sweep
@@ -201,6 +202,7 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             providers=providers,
             accounts=accounts,
             generate=generate,
+            advance=advance,
             history=History(database),
             cancel=cancel,
             sweep=sweep,
