@@ -50,7 +50,7 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
 
 
 def begin_to_stop(app: Litestar) -> None:
-    """Say so at /readyz, and answer everybody who waits for a task with its present state."""
+    """Say so at /readyz, and answer or end everybody who waits for a task."""
     app.state.stopping.set()
     app.state.gateway.waiting.release_all()
 

@@ -158,7 +158,6 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             catalog=catalog,
             providers=providers,
             results=results,
-            waiting=waiting,
             now=around.now,
         )
         leases = Leases(

@@ -26,6 +26,7 @@ class Held:
         self.dialect: Dialect = database.dialect
         self.write = database.write
         self.close = database.close
+        self.listen = database.listen
         self.report_change: Callable[[], None] = lambda: None
         self.watched = asyncio.Event()
         self.read_done = asyncio.Event()

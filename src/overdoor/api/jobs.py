@@ -3,7 +3,9 @@
 from typing import Any, cast
 
 from litestar import Response, get, post
+from litestar.response import Stream
 
+from overdoor.api.job_events import HEARTBEAT_S, STREAM_HEADERS, event_id, event_stream
 from overdoor.api.job_queries import read_task_id, read_wait, read_wanted
 from overdoor.api.kit import (
     JSON_WITH_DATA_URLS_BYTES,
@@ -61,11 +63,31 @@ async def record_info(request: HttpRequest) -> Response[bytes]:
     query = request.query_params
     task_id, wait_s = read_task_id(query), read_wait(query)
     gateway = gateway_of(request)
-    view = await gateway.generate.find(task_id, caller=caller)
-    if wait_s and view.task.state == "waiting":
+    if wait_s:
         view = await until_gone(request, gateway.generate.wait(task_id, caller=caller, timeout_s=wait_s))
+    else:
+        view = await gateway.generate.find(task_id, caller=caller)
     record = task_record(view, gateway.links, base_url=base_url_of(request))
     return _success(record)
+
+
+@get("/api/v1/jobs/events")
+async def events(request: HttpRequest) -> Response[bytes] | Stream:
+    """The task as Server-Sent Events: `?taskId=task_…`. `Last-Event-ID` goes on where another stream broke off."""
+    caller = await caller_of(request, scope="read")
+    task_id = read_task_id(request.query_params)
+    gateway = gateway_of(request)
+    seen = request.headers.get("last-event-id")
+    view = await gateway.generate.find(task_id, caller=caller)
+    if view.task.state != "waiting" and seen == event_id(view):
+        return Response(b"", status_code=204)  # a browser that gets this does not come again
+    base_url = base_url_of(request)
+    stream = event_stream(
+        gateway.generate.follow(task_id, caller=caller, quiet_s=HEARTBEAT_S),
+        record_of=lambda view: task_record(view, gateway.links, base_url=base_url),
+        seen=seen,
+    )
+    return Stream(stream, headers=STREAM_HEADERS, media_type="text/event-stream")
 
 
 @get("/api/v1/jobs")
@@ -162,4 +184,4 @@ def _success(data: object) -> Response[bytes]:
     return json_answer({"code": 200, "msg": "success", "data": data})
 
 
-routes = [create_task, estimate, record_info, list_tasks, cancel]
+routes = [create_task, estimate, record_info, events, list_tasks, cancel]

@@ -17,7 +17,6 @@ from overdoor.providers.contract import Finished, ProviderFailure
 from overdoor.providers.registry import Providers
 from overdoor.services.leases import LostLease
 from overdoor.services.results import Results, ResultUnusable
-from overdoor.services.waiting import Waiting
 from overdoor.storage import assets, callbacks, ledger, tasks
 from overdoor.storage.callbacks import Callback
 from overdoor.storage.db import Database, Tx
@@ -40,7 +39,6 @@ class Endings:
         catalog: Catalog,
         providers: Providers,
         results: Results,
-        waiting: Waiting,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
@@ -48,7 +46,6 @@ class Endings:
         self._catalog = catalog
         self._providers = providers
         self._results = results
-        self._waiting = waiting
         self._now = now
 
     async def succeed(self, task: Task, finished: Finished) -> Done:
@@ -94,7 +91,7 @@ class Endings:
         """Owe the callback of a task that ends in this transaction, and announce the end once it is durable."""
         if ended.callback_url is not None:
             self._owe_callback(tx, ended, ended.callback_url)
-        tx.after_commit(lambda: self._waiting.announce(ended.id))
+        tx.announce(ended.id)
 
     async def _keep(self, task: Task, finished: Finished) -> tuple[Asset, ...]:
         """Store the results; tried again where the disk or a worker process fails, for the provider has done its part.

@@ -1,7 +1,7 @@
 """The one corridor: every door submits here, and reads what became of it."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -213,10 +213,32 @@ class Generate:
         """A task once it has ended, or as it is when the time is over or the server stops.
 
         Raises:
-            TaskNotFound
+            PermissionDenied, TaskNotFound
         """
-        await self._waiting.until_ended(TaskId(task_id), timeout_s=timeout_s)
-        return await self.find(task_id, caller=caller)
+        with self._waiting.listening(task_id) as ear:
+            view = await self.find(task_id, caller=caller)
+            if view.task.state != "waiting":
+                return view
+            ear.start_from(view)
+            ended = await ear.until_ended(timeout_s)
+        return ended or await self.find(task_id, caller=caller)
+
+    async def follow(self, task_id: str, *, caller: Caller, quiet_s: float) -> AsyncGenerator[TaskView | None]:
+        """The task now and after each change, up to its end or the server's stop; None after each `quiet_s` of silence.
+
+        Raises:
+            PermissionDenied, TaskNotFound: at the first step.
+        """
+        with self._waiting.listening(task_id, follow_queue=True) as ear:
+            view = await self.find(task_id, caller=caller)
+            ear.start_from(view)
+            yield view
+            while view.task.state == "waiting":
+                changed = await ear.next(quiet_s)
+                if changed is None and self._waiting.is_stopping:
+                    return
+                yield changed
+                view = changed or view
 
     def _understand(self, submission: Submission, caller: Caller) -> _Understood:
         """What `submit` and `estimate` refuse in the same words."""

@@ -6,7 +6,7 @@ docs/benchmarks.md; why: docs/decisions/002-transactions.md.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Literal, Protocol, TypeVar
 
 Dialect = Literal["sqlite", "postgresql"]
@@ -72,6 +72,10 @@ class Tx(Protocol):
         """Call `callback` on the event loop once, and only if, this transaction is durable."""
         ...
 
+    def announce(self, task_id: str) -> None:
+        """Tell those who listen, in every process, that the task has changed, once this transaction is durable."""
+        ...
+
 
 class Database(Protocol):
     """The product's one database."""
@@ -93,6 +97,14 @@ class Database(Protocol):
 
     def watch(self, listener: Callable[[], None]) -> None:
         """Call `listener` on the event loop, at most every 200 ms, when any process may have committed something."""
+        ...
+
+    def listen(self, listener: Callable[[Collection[str] | None], None]) -> None:
+        """Call `listener` on the event loop with the tasks that a durable transaction announced, in any process.
+
+        None: any task may have changed. What this process announces comes at once, what others announce mostly within
+        200 ms, and within 2 s where notices get lost on the way.
+        """
         ...
 
     async def close(self) -> None:

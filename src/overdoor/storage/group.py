@@ -1,7 +1,7 @@
 """Functions that wait for a writer thread, and how their callers hear of the end; the same on both databases."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,18 +10,26 @@ from overdoor.storage.db import Tx
 
 @dataclass(slots=True)
 class Job:
-    """One `work` and what became of it. after: to be called on the event loop once it is durable."""
+    """One `work` and what became of it. after, announced: called and told on the event loop once it is durable."""
 
     work: Callable[[Tx], Any]
     future: asyncio.Future[Any]
     after: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
+    announced: list[str] = field(default_factory=list[str])
     value: Any = None
     error: BaseException | None = None
 
 
-def resolve(group: list[Job]) -> None:
-    """Tell every caller of a group. Callbacks run before the caller goes on, and one that raises stops no other."""
+def resolve(group: list[Job], listeners: Sequence[Callable[[Collection[str] | None], None]]) -> None:
+    """Tell every caller of a group. Callbacks run before the caller goes on, and one that raises stops no other.
+
+    Listeners hear once of all that the group has announced.
+    """
     loop = asyncio.get_running_loop()
+    announced = frozenset(task_id for job in group if job.error is None for task_id in job.announced)
+    if announced:
+        for listener in listeners:
+            loop.call_soon(listener, announced)
     for job in group:
         if job.error is None:
             for callback in job.after:

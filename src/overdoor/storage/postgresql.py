@@ -12,7 +12,7 @@ import math
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from psycopg.rows import namedtuple_row
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from overdoor.storage import notices
 from overdoor.storage.db import Conflict, Dialect, Lane, Row, Sql, Tx
 from overdoor.storage.group import Job, resolve
 from overdoor.storage.migrate import migrate_postgresql
@@ -55,12 +56,13 @@ async def open_postgresql(url: str) -> "PostgresqlDatabase":
 class PostgresqlTx:
     """See `overdoor.storage.db.Tx`. raw: for what must run on this very connection (the fleet engine's enqueue)."""
 
-    __slots__ = ("after", "dialect", "raw")
+    __slots__ = ("after", "announced", "dialect", "raw")
 
     def __init__(self, raw: Raw) -> None:
         self.raw = raw
         self.dialect: Dialect = "postgresql"
         self.after: list[Callable[[], None]] = []
+        self.announced: list[str] = []
 
     def run(self, statement: Sql, **values: object) -> int:
         return self._execute(statement, values).rowcount
@@ -77,6 +79,9 @@ class PostgresqlTx:
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         self.after.append(callback)
+
+    def announce(self, task_id: str) -> None:
+        self.announced.append(task_id)
 
     def _execute(self, statement: Sql, values: dict[str, object]) -> psycopg.Cursor[Any]:
         try:
@@ -95,6 +100,8 @@ class PostgresqlDatabase:
         self._loop = asyncio.get_running_loop()
         self._jobs: queue.PriorityQueue[tuple[float, int, Job | None]] = queue.PriorityQueue()
         self._numbers = itertools.count()
+        self._writing = _Session(url)
+        self._ears: list[Callable[[Collection[str] | None], None]] = []
         self._writer = threading.Thread(target=self._write_forever, name="overdoor-writer", daemon=True)
         self._writer.start()
         self._local = threading.local()
@@ -102,6 +109,7 @@ class PostgresqlDatabase:
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="overdoor-reader")
         self._listeners: list[Callable[[], None]] = []
         self._watcher: asyncio.Task[None] | None = None
+        self._hearing: asyncio.Task[None] | None = None
         self._closed = False
 
     async def write(self, work: Callable[[Tx], T], *, lane: Lane = "background") -> T:
@@ -120,14 +128,21 @@ class PostgresqlDatabase:
         if self._watcher is None:
             self._watcher = self._loop.create_task(self._watch())
 
+    def listen(self, listener: Callable[[Collection[str] | None], None]) -> None:
+        self._ears.append(listener)
+        if self._hearing is None:
+            hearing = notices.hear(self._url, self._tell, is_own=lambda number: number == self._writing.number)
+            self._hearing = self._loop.create_task(hearing, name="notices")
+
     async def close(self) -> None:
         if self._closed:
             return
         self._closed = True
-        if self._watcher is not None:
-            self._watcher.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watcher
+        for chore in (self._watcher, self._hearing):
+            if chore is not None:
+                chore.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await chore
         self._jobs.put((_LAST, next(self._numbers), None))
         await self._loop.run_in_executor(None, self._writer.join)
         await self._loop.run_in_executor(None, self._readers.shutdown)
@@ -135,7 +150,7 @@ class PostgresqlDatabase:
             session.close()
 
     def _write_forever(self) -> None:
-        session = _Session(self._url)
+        session = self._writing
         stopping = False
         try:
             while not stopping and (job := self._jobs.get()[2]) is not None:
@@ -147,7 +162,7 @@ class PostgresqlDatabase:
                         break
                     group.append(following)
                 _carry_out(session, group)
-                self._loop.call_soon_threadsafe(resolve, group)
+                self._loop.call_soon_threadsafe(resolve, group, self._ears)
         finally:
             session.close()
 
@@ -158,6 +173,10 @@ class PostgresqlDatabase:
             self._reading.append(session)
         value, _ = session.run(work, begin=_BEGIN_SNAPSHOT)
         return value
+
+    def _tell(self, changed: Collection[str] | None) -> None:
+        for listener in self._ears:
+            listener(changed)
 
     async def _watch(self) -> None:
         while True:
@@ -172,6 +191,7 @@ class _Session:
     def __init__(self, url: str) -> None:
         self._url = url
         self._raw: Raw | None = None
+        self.number = 0  # of the backend that serves it, by which its own notices are known
 
     def begin(self, statement: bytes) -> Raw:
         """The connection in a new transaction. Nothing has happened when this raises."""
@@ -185,10 +205,11 @@ class _Session:
         self._raw = psycopg.connect(
             self._url, autocommit=True, row_factory=namedtuple_row, connect_timeout=_CONNECT_TIMEOUT_S
         )
+        self.number = self._raw.info.backend_pid
         self._raw.execute(statement)
         return self._raw
 
-    def run(self, work: Callable[[Tx], T], *, begin: bytes) -> tuple[T, list[Callable[[], None]]]:
+    def run(self, work: Callable[[Tx], T], *, begin: bytes) -> tuple[T, PostgresqlTx]:
         """Run `work` in a transaction of its own; again where the database broke it off for another's sake."""
         attempt = 1
         while True:
@@ -196,13 +217,13 @@ class _Session:
             tx = PostgresqlTx(raw)
             try:
                 value = work(tx)
-                _commit(raw)
+                _commit(raw, tx.announced)
             except BaseException as error:
                 self.roll_back()
                 if attempt == _ATTEMPTS or not isinstance(error, _BROKEN_OFF):
                     raise
             else:
-                return value, tx.after
+                return value, tx
             time.sleep(0.01 * 2**attempt)
             attempt += 1
 
@@ -222,11 +243,13 @@ class _Session:
             self._raw = None
 
 
-def _commit(raw: Raw) -> None:
-    """Make it durable. PostgreSQL answers COMMIT of a broken transaction with a silent rollback: an error here."""
+def _commit(raw: Raw, announced: Iterable[str]) -> None:
+    """Make it durable, and announce it. PostgreSQL answers COMMIT of a broken transaction with a silent rollback: an
+    error here.
+    """
     if raw.info.transaction_status is psycopg.pq.TransactionStatus.INERROR:
         raise Conflict("a statement failed, and its error was caught inside the transaction")
-    raw.execute(b"COMMIT")
+    raw.execute(notices.notify_text(announced).encode() + b"COMMIT")
 
 
 def _carry_out(session: _Session, group: list[Job]) -> None:
@@ -235,7 +258,8 @@ def _carry_out(session: _Session, group: list[Job]) -> None:
         return
     for job in group:
         try:
-            job.value, job.after = session.run(job.work, begin=_BEGIN)
+            job.value, tx = session.run(job.work, begin=_BEGIN)
+            job.after, job.announced = tx.after, tx.announced
         except BaseException as error:  # noqa: BLE001 - raised again at the caller's await
             job.error = error
 
@@ -247,7 +271,7 @@ def _together(session: _Session, group: list[Job]) -> bool:
         for job in group:
             tx = PostgresqlTx(raw)
             job.value = job.work(tx)
-            job.after = tx.after
+            job.after, job.announced = tx.after, tx.announced
         if raw.info.transaction_status is psycopg.pq.TransactionStatus.INERROR:  # one has caught an error of its own
             session.roll_back()
             return False
@@ -255,7 +279,7 @@ def _together(session: _Session, group: list[Job]) -> bool:
         session.roll_back()
         return False
     try:
-        _commit(raw)
+        _commit(raw, [task_id for job in group for task_id in job.announced])
     except BaseException as error:  # noqa: BLE001 - raised again at every caller's await
         session.roll_back()
         for job in group:

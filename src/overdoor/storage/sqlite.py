@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -45,12 +45,13 @@ async def open_sqlite(path: Path) -> "SqliteDatabase":
 class SqliteTx:
     """See `overdoor.storage.db.Tx`."""
 
-    __slots__ = ("_connection", "after", "dialect")
+    __slots__ = ("_connection", "after", "announced", "dialect")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.dialect: Dialect = "sqlite"
         self.after: list[Callable[[], None]] = []
+        self.announced: list[str] = []
 
     def run(self, statement: Sql, **values: object) -> int:
         return self._execute(statement, values).rowcount
@@ -72,6 +73,9 @@ class SqliteTx:
     def after_commit(self, callback: Callable[[], None]) -> None:
         self.after.append(callback)
 
+    def announce(self, task_id: str) -> None:
+        self.announced.append(task_id)
+
     def _execute(self, statement: Sql, values: dict[str, object]) -> sqlite3.Cursor:
         try:
             return self._connection.execute(statement.sqlite, values)
@@ -88,6 +92,7 @@ class SqliteDatabase:
         self._path = path
         self._loop = asyncio.get_running_loop()
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._ears: list[Callable[[Collection[str] | None], None]] = []
         self._writer = threading.Thread(target=self._write_forever, name="overdoor-writer", daemon=True)
         self._writer.start()
         self._written = threading.Event()  # something was committed that no checkpoint has seen
@@ -117,6 +122,11 @@ class SqliteDatabase:
         if self._watcher is None:
             self._watcher = self._loop.create_task(self._watch())
 
+    def listen(self, listener: Callable[[Collection[str] | None], None]) -> None:
+        """Other processes' commits are noticed, but not what is in them."""
+        self._ears.append(listener)
+        self.watch(lambda: listener(None))
+
     async def close(self) -> None:
         if self._closed:
             return
@@ -138,7 +148,7 @@ class SqliteDatabase:
         try:
             while (job := self._jobs.get()) is not None:
                 group, stopping = self._run_group(connection, job)
-                self._loop.call_soon_threadsafe(resolve, group)
+                self._loop.call_soon_threadsafe(resolve, group, self._ears)
                 if stopping:
                     return
         finally:
@@ -245,7 +255,7 @@ def _run_in_savepoint(connection: sqlite3.Connection, job: Job) -> None:
     connection.execute("SAVEPOINT job")
     try:
         job.value = job.work(tx)
-        job.after = tx.after
+        job.after, job.announced = tx.after, tx.announced
     except BaseException as error:  # noqa: BLE001 - raised again at the caller's await
         job.error = error
         connection.execute("ROLLBACK TO job")

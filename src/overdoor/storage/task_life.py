@@ -58,4 +58,7 @@ def put_back_unknown(tx: Tx, task: Task, *, now: datetime) -> Phase | None:
     the attempt is no longer ours.
     """
     row = tx.one(_UNKNOWN, id=task.id, attempt=task.attempt, now_ms=to_epoch_ms(now))
-    return None if row is None else row.phase
+    if row is None:
+        return None
+    tx.announce(task.id)
+    return row.phase

@@ -1,6 +1,6 @@
 """Reading tasks for those who ask: with their results, their place in the queue, and in pages."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -113,7 +113,7 @@ def by_ids(tx: Tx, task_ids: Collection[TaskId]) -> tuple[Task, ...]:
     return tuple(tasks.from_row(row) for row in tx.all(_BY_IDS, ids=ids_text(task_ids)))
 
 
-def marks(tx: Tx, task_ids: Collection[TaskId]) -> dict[TaskId, Mark]:
+def marks(tx: Tx, task_ids: Iterable[TaskId]) -> dict[TaskId, Mark]:
     """How far these tasks are, with one statement."""
     return {row.id: Mark(row.state, row.phase, row.progress) for row in tx.all(_MARKS, ids=ids_text(task_ids))}
 

@@ -181,7 +181,7 @@ def give_up(tx: Tx, task_id: str, owner: str) -> None:
 
 def mark_intent(tx: Tx, task: Task) -> bool:
     """Note that the provider is about to be called; False when the attempt is no longer ours."""
-    return tx.run(_INTENT, id=task.id, attempt=task.attempt) == 1
+    return _announced(tx, task.id, tx.run(_INTENT, id=task.id, attempt=task.attempt))
 
 
 def keep_ticket(tx: Tx, task: Task, ticket: Ticket) -> bool:
@@ -191,12 +191,14 @@ def keep_ticket(tx: Tx, task: Task, ticket: Ticket) -> bool:
 
 def put_back(tx: Tx, task: Task, *, phase: Phase, ticket: Ticket | None, progress: float | None = None) -> bool:
     """End the attempt without an end of the task: anybody may take it up again."""
-    return tx.run(_PUT_BACK, id=task.id, attempt=task.attempt, phase=phase, ticket=ticket, progress=progress) == 1
+    written = tx.run(_PUT_BACK, id=task.id, attempt=task.attempt, phase=phase, ticket=ticket, progress=progress)
+    return _announced(tx, task.id, written)
 
 
 def note_progress(tx: Tx, task: Task) -> bool:
     """Note how far the work is, and keep the lease; False when the attempt is no longer ours."""
-    return tx.run(_PROGRESS, id=task.id, attempt=task.attempt, phase=task.phase, progress=task.progress) == 1
+    written = tx.run(_PROGRESS, id=task.id, attempt=task.attempt, phase=task.phase, progress=task.progress)
+    return _announced(tx, task.id, written)
 
 
 def let_go(tx: Tx, task: Task) -> None:
@@ -211,7 +213,7 @@ def let_go_failed(tx: Tx, task: Task) -> None:
 
 def mark_storing(tx: Tx, task: Task) -> bool:
     """Note that the provider is done and its results are being kept; False when the attempt is no longer ours."""
-    return tx.run(_STORING, id=task.id, attempt=task.attempt) == 1
+    return _announced(tx, task.id, tx.run(_STORING, id=task.id, attempt=task.attempt))
 
 
 def finish(tx: Tx, task: Task) -> bool:
@@ -226,7 +228,7 @@ def finish(tx: Tx, task: Task) -> bool:
         fail_code=task.fail_code,
         fail_message=task.fail_message,
     )
-    return written == 1
+    return _announced(tx, task.id, written)
 
 
 def turn_to_failure(tx: Tx, task_id: TaskId, *, fail_code: str, fail_message: str) -> bool:
@@ -237,6 +239,13 @@ def turn_to_failure(tx: Tx, task_id: TaskId, *, fail_code: str, fail_message: st
 def from_row(row: Row) -> Task:
     """The task in a row of `COLUMNS`."""
     return _task(row)
+
+
+def _announced(tx: Tx, task_id: TaskId, written: int) -> bool:
+    """True when the row was written; then whoever waits for the task hears of it."""
+    if written:
+        tx.announce(task_id)
+    return written == 1
 
 
 def _text(value: object) -> str:
