@@ -100,3 +100,8 @@ def post(path: str, *, host: str, key: str, body: bytes) -> bytes:
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
+
+
+def get(path: str, *, host: str, key: str) -> bytes:
+    """A prepared GET."""
+    return f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {key}\r\n\r\n".encode()
