@@ -50,6 +50,7 @@ _MOST_ACTIVE = 6
 _LIMITS = '{"activeTasks": 6}'
 _PRICES = {"1K": from_credits(3), "2K": from_credits(5)}
 _PATIENCE_S = 30.0
+_HANGS_UP_S = 0.05
 
 Named = tuple[int, str, TaskId]  # which key, the request's name, its task
 
@@ -255,6 +256,17 @@ class MoneyMachine(RuleBasedStateMachine):
     def wake_up(self, asleep: Frozenly) -> None:
         """A frozen worker goes on where it was; if it was overtaken, it does no harm."""
         self._wake(asleep)
+
+    @rule(task_id=accepted)
+    def cancel(self, task_id: TaskId) -> None:
+        """At once where nothing was handed over; else the wish is noted, and the caller does not wait for its end."""
+
+        async def ask() -> None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_HANGS_UP_S):
+                    await self._world.workers[0].cancel.cancel_for_operator(task_id)
+
+        self._world.runner.run(ask())
 
     @rule(task_id=accepted)
     def lose_result(self, task_id: TaskId) -> None:
