@@ -54,7 +54,7 @@ contract: .venv/.dev install ## Real clients and PostgreSQL
 e2e: .venv/.dev install ## The product from outside, as a person uses it
 	scripts/suite e2e
 
-chaos: .venv/.dev install ## kill -9 and see what survives
+chaos: .venv/.dev install ## Break everything, then count (FULL=1: 10,000 tasks)
 	scripts/suite chaos
 
 bench: .venv/.dev install ## Paired measurements; writes docs/benchmarks.md

@@ -360,6 +360,22 @@ class NoChatModel(OverdoorError):
         )
 
 
+class DatabaseAway(OverdoorError):
+    """The database is restarting, locked for long, or full. Whether a write was kept is not known."""
+
+    code, http_status, summary = "database_away", 503, "database is away"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database cannot be reached at the moment; it is not known whether the request was kept.",
+            hint="Send it again with the same `X-Request-Id` or `Idempotency-Key`: it is carried out once.",
+        )
+
+    @property
+    def retry_after_s(self) -> int:
+        return 1
+
+
 class ServerStopping(OverdoorError):
     """The server is shutting down; the work itself goes on after the restart."""
 

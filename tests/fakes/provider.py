@@ -82,6 +82,10 @@ class FakeUpstream:
         self._leaving.set()
         await self._runner.cleanup()
 
+    def behave(self) -> Behaviour:
+        """What it does with the submit that has just come."""
+        return self.script.popleft() if self.script else "accept"
+
     def forget(self) -> None:
         """It knows no job any more."""
         self._known.clear()
@@ -89,7 +93,7 @@ class FakeUpstream:
     async def _submit(self, request: web.Request) -> web.Response:
         asked: dict[str, Any] = await request.json()
         self.at("asked to submit")
-        behaviour = self.script.popleft() if self.script else "accept"
+        behaviour = self.behave()
         match behaviour:
             case "busy":
                 return web.json_response({}, status=429, headers={"Retry-After": "7"})
@@ -98,18 +102,18 @@ class FakeUpstream:
             case "unauthorized":
                 return web.json_response({}, status=401)
             case "drop before":
-                self._drop(request)
+                self.drop(request)
             case "slow":
-                self._accept(asked["id"])
+                self.accept(asked["id"])
                 await self._leaving.wait()
             case "drop after":
-                self._accept(asked["id"])
-                self._drop(request)
+                self.accept(asked["id"])
+                self.drop(request)
             case "garbage":
-                self._accept(asked["id"])
+                self.accept(asked["id"])
                 return web.json_response({"status": "fine, thanks"})
             case "reject" | "accept":
-                job = self._accept(asked["id"])
+                job = self.accept(asked["id"])
                 if behaviour == "reject" or "refused" in asked["prompt"]:
                     self._refused.add(job)
         return web.json_response({"job": f"job-{asked['id']}"}, status=202)
@@ -125,7 +129,8 @@ class FakeUpstream:
         self.running.discard(request.match_info["job"])
         return web.json_response({})
 
-    def _accept(self, asked_id: str) -> str:
+    def accept(self, asked_id: str) -> str:
+        """Take the work, note it in the journal, and name it."""
         self.journal[asked_id] += 1
         self.at("accepted")
         job = f"job-{asked_id}"
@@ -140,7 +145,8 @@ class FakeUpstream:
         self.at("about to deliver")
         return {"state": "done", "picture": base64.b64encode(png()).decode()}
 
-    def _drop(self, request: web.Request) -> None:
+    def drop(self, request: web.Request) -> None:
+        """Hang up without an answer."""
         assert request.transport is not None
         request.transport.close()
 
@@ -148,10 +154,12 @@ class FakeUpstream:
 class FakeProvider:
     """The adapter. See `overdoor.providers.contract.Provider`."""
 
-    traits = Traits(resubmit="never", poll_after_s=0.01, cancels=True)
-
-    def __init__(self, url: str, *, name: str = "openai") -> None:
+    def __init__(
+        self, url: str, *, name: str = "openai", timeout_s: float = _TIMEOUT_S, poll_after_s: float = 0.01
+    ) -> None:
         self.name = name
+        self.traits = Traits(resubmit="never", poll_after_s=poll_after_s, cancels=True)
+        self._timeout_s = timeout_s
         self._url = url
         self._client = UpstreamClient()
 
@@ -162,7 +170,7 @@ class FakeProvider:
         wire = {"id": job.task_id, "prompt": job.request.prompt}
         try:
             status, headers, body = await self._client.post_json(
-                f"{self._url}/jobs", headers={}, json=wire, timeout_s=_TIMEOUT_S
+                f"{self._url}/jobs", headers={}, json=wire, timeout_s=self._timeout_s
             )
         except NotDelivered as error:
             raise ProviderFailure("not_delivered", str(error)) from error
@@ -177,7 +185,7 @@ class FakeProvider:
     async def check(self, ticket: Ticket, job: Job) -> Outcome:
         try:
             status, headers, body = await self._client.get_json(
-                f"{self._url}/jobs/{ticket}", headers={}, timeout_s=_TIMEOUT_S
+                f"{self._url}/jobs/{ticket}", headers={}, timeout_s=self._timeout_s
             )
         except (NotDelivered, DeliveredUnknown) as error:
             raise ProviderFailure("upstream_error", str(error)) from error
@@ -191,7 +199,7 @@ class FakeProvider:
     async def cancel(self, ticket: Ticket) -> bool:
         try:
             status, _, _ = await self._client.post_json(
-                f"{self._url}/jobs/{ticket}/cancel", headers={}, json={}, timeout_s=_TIMEOUT_S
+                f"{self._url}/jobs/{ticket}/cancel", headers={}, json={}, timeout_s=self._timeout_s
             )
         except (NotDelivered, DeliveredUnknown) as error:
             raise ProviderFailure("upstream_error", str(error)) from error

@@ -10,6 +10,7 @@ import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 import psycopg
@@ -21,11 +22,46 @@ IN_A_HURRY = (*_SMALL, "fsync=off", "full_page_writes=off", "synchronous_commit=
 DURABLE = _SMALL
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cluster:
-    """A running server; `folder` holds its socket."""
+    """A server; `folder` holds its socket and its data."""
 
     folder: Path
+    options: Sequence[str]
+    _server: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        """Run it, and return when it takes connections."""
+        flags = [part for setting in self.options for part in ("-c", setting)]
+        with (self.folder / "log").open("ab") as log:
+            self._server = subprocess.Popen(
+                [
+                    _programs() / "postgres",
+                    "-D",
+                    self.folder / "data",
+                    "-k",
+                    self.folder,
+                    "-c",
+                    "listen_addresses=",
+                    *flags,
+                ],
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                user=_user(),
+            )
+        _wait_until_ready(self, self._server)
+
+    def stop(self, mode: Literal["fast", "immediate"]) -> None:
+        """`fast` ends every session in order; `immediate` is a crash that leaves recovery to the next start."""
+        assert self._server is not None, "not started"
+        self._server.send_signal(signal.SIGINT if mode == "fast" else signal.SIGQUIT)
+        self._server.wait()
+
+    def restart(self, mode: Literal["fast", "immediate"]) -> None:
+        """Stop it, and start it again."""
+        self.stop(mode)
+        self.start()
 
     def url(self, database: str) -> str:
         """The address of one of its databases."""
@@ -55,7 +91,7 @@ def running_cluster(options: Sequence[str] = IN_A_HURRY) -> Generator[Cluster]:
     """
     programs = _programs()
     folder = Path(tempfile.mkdtemp(prefix="overdoor-pg-"))
-    user = "postgres" if os.geteuid() == 0 else None
+    user = _user()
     if user is not None:
         shutil.chown(folder, user)
     data = folder / "data"
@@ -67,24 +103,18 @@ def running_cluster(options: Sequence[str] = IN_A_HURRY) -> Generator[Cluster]:
             cwd=folder,
             user=user,
         )
-        flags = [part for setting in options for part in ("-c", setting)]
-        with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(
-                [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *flags],
-                stdout=log,
-                stderr=log,
-                cwd=folder,
-                user=user,
-            )
+        cluster = Cluster(folder, options)
+        cluster.start()
         try:
-            cluster = Cluster(folder)
-            _wait_until_ready(cluster, server)
             yield cluster
         finally:
-            server.send_signal(signal.SIGQUIT)  # at once: nothing here is kept
-            server.wait()
+            cluster.stop("immediate")  # nothing here is kept
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _user() -> str | None:
+    return "postgres" if os.geteuid() == 0 else None
 
 
 def _wait_until_ready(cluster: Cluster, server: "subprocess.Popen[bytes]") -> None:

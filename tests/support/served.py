@@ -48,7 +48,7 @@ class Served:
 
     def family(self) -> frozenset[int]:
         """The server and every process under it."""
-        return frozenset({self._process.pid, *_descendants(self._process.pid)})
+        return frozenset({self._process.pid, *descendants(self._process.pid)})
 
     def kill(self) -> None:
         """SIGKILL: nothing is said, nothing is tidied."""
@@ -79,11 +79,12 @@ def _read_greeting(process: "subprocess.Popen[str]", *, expect_key: bool) -> tup
     raise AssertionError("the server ended before it was ready; see serve.log")
 
 
-def _descendants(pid: int) -> set[int]:
+def descendants(pid: int) -> set[int]:
+    """Every process under this one."""
     found: set[int] = set()
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
         for child in map(int, children.read_text().split()):
-            found |= {child, *_descendants(child)}
+            found |= {child, *descendants(child)}
     return found
 
 

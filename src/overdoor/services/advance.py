@@ -17,6 +17,7 @@ import structlog
 
 from overdoor.domain.task import MOST_FAILURES, MOST_SUBMITS, Task, retry_after_s
 from overdoor.engine.contract import Again, Done
+from overdoor.errors import DatabaseAway
 from overdoor.providers.contract import Finished, Provider, ProviderFailure, Rejected, RemoteAsset, Running
 from overdoor.providers.registry import Providers
 from overdoor.services.endings import Endings, code_of
@@ -79,6 +80,8 @@ class Advance:
             return Again(_LOST_LEASE_AGAIN_S)
         except asyncio.CancelledError:  # the server stops: let the next one begin at once
             await asyncio.shield(self._database.write(lambda tx: tasks.let_go(tx, task)))
+            raise
+        except DatabaseAway:  # not the task's fault: the engine delivers it again
             raise
         except Exception:  # noqa: BLE001 - around one task: a bug must end in its failure, not in a task that hangs
             failures = task.failures + 1

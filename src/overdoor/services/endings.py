@@ -15,6 +15,7 @@ from overdoor.errors import OverdoorError
 from overdoor.media.processes import WorkerDied
 from overdoor.providers.contract import Finished, ProviderFailure
 from overdoor.providers.registry import Providers
+from overdoor.services.lasting import write_at_last
 from overdoor.services.leases import LostLease
 from overdoor.services.results import Results, ResultUnusable
 from overdoor.storage import assets, callbacks, ledger, tasks
@@ -67,7 +68,7 @@ class Endings:
                 assets.add(tx, asset)
             ledger.settle(tx, ended, charge)
 
-        await self._database.write(work)
+        await write_at_last(self._database, work)
         return Done()
 
     async def fail(self, task: Task, code: str, message: str) -> Done:

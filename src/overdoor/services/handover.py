@@ -18,6 +18,7 @@ from overdoor.engine.contract import Again, Done
 from overdoor.providers.contract import Finished, InputMedia, Job, Provider, ProviderFailure, Rejected
 from overdoor.services.endings import Endings, code_of
 from overdoor.services.inputs import Inputs
+from overdoor.services.lasting import write_at_last
 from overdoor.services.leases import Attempt, Leases, LostLease, marked
 from overdoor.storage import task_life, tasks
 from overdoor.storage.db import Database
@@ -92,7 +93,7 @@ class Handover:
             case Rejected():
                 return await self._endings.fail(task, answer.code, answer.message)
             case ticket:
-                if not await self._database.write(lambda tx: tasks.keep_ticket(tx, task, ticket)):
+                if not await write_at_last(self._database, lambda tx: tasks.keep_ticket(tx, task, ticket)):
                     raise LostLease
                 return await self._leases.ask_later(replace(task, phase="submitted", ticket=ticket), provider.traits)
 

@@ -22,6 +22,8 @@ from overdoor.storage.db import Database, Tx
 from overdoor.storage.presence import Presence
 from overdoor.storage.tasks import Leased
 
+_LOOK_FOR_THE_GONE_S = 3.0  # whether the worker that has the task still lives
+
 _log = structlog.get_logger("overdoor.tasks")
 
 
@@ -158,7 +160,7 @@ class Leases:
             freed = await self._database.write(lambda tx: tasks.free_leases(tx, owner))
             _log.info("took over from a worker that is gone", worker=owner, tasks=freed)
             return Again(0)
-        return Again(remaining_s)
+        return Again(remaining_s if self._presence is None else min(remaining_s, _LOOK_FOR_THE_GONE_S))
 
 
 def marked(task: Task) -> Task:

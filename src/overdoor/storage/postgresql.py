@@ -21,6 +21,7 @@ from psycopg.rows import namedtuple_row
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from overdoor.errors import DatabaseAway
 from overdoor.storage import notices
 from overdoor.storage.db import Conflict, Dialect, Lane, Row, Sql, Tx
 from overdoor.storage.group import Job, resolve
@@ -34,6 +35,7 @@ _PATIENCE_S: dict[Lane, float] = {"caller": 0.0, "background": 1.0}  # how much 
 _LAST = math.inf  # the sign to stop, when everything else is done
 _READERS = 4
 _GROUP_MOST = 32  # functions in one commit
+_LET_GO_WHEN_FROZEN = b"SET idle_in_transaction_session_timeout = '5s'"  # else a frozen process would keep its locks
 _BEGIN = b"BEGIN"
 _BEGIN_GROUP = b"BEGIN; SET LOCAL lock_timeout = '100ms'"  # two nodes' groups may lock accounts in opposite orders
 _BEGIN_SNAPSHOT = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -171,7 +173,10 @@ class PostgresqlDatabase:
         if session is None:
             session = self._local.session = _Session(self._url)
             self._reading.append(session)
-        value, _ = session.run(work, begin=_BEGIN_SNAPSHOT)
+        try:
+            value, _ = session.run(work, begin=_BEGIN_SNAPSHOT)
+        except psycopg.OperationalError as error:
+            raise DatabaseAway from error
         return value
 
     def _tell(self, changed: Collection[str] | None) -> None:
@@ -206,6 +211,7 @@ class _Session:
             self._url, autocommit=True, row_factory=namedtuple_row, connect_timeout=_CONNECT_TIMEOUT_S
         )
         self.number = self._raw.info.backend_pid
+        self._raw.execute(_LET_GO_WHEN_FROZEN)
         self._raw.execute(statement)
         return self._raw
 
@@ -261,7 +267,7 @@ def _carry_out(session: _Session, group: list[Job]) -> None:
             job.value, tx = session.run(job.work, begin=_BEGIN)
             job.after, job.announced = tx.after, tx.announced
         except BaseException as error:  # noqa: BLE001 - raised again at the caller's await
-            job.error = error
+            job.error = _told(error)
 
 
 def _together(session: _Session, group: list[Job]) -> bool:
@@ -283,5 +289,14 @@ def _together(session: _Session, group: list[Job]) -> bool:
     except BaseException as error:  # noqa: BLE001 - raised again at every caller's await
         session.roll_back()
         for job in group:
-            job.error = error
+            job.error = _told(error)
     return True
+
+
+def _told(error: BaseException) -> BaseException:
+    """The error as the caller hears of it: a lost connection is none of the caller's statements' fault."""
+    if not isinstance(error, psycopg.OperationalError):
+        return error
+    away = DatabaseAway()
+    away.__cause__ = error
+    return away

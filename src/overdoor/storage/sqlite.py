@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from overdoor.errors import DatabaseAway
 from overdoor.storage.db import Conflict, Dialect, Lane, Row, Sql, Tx
 from overdoor.storage.group import Job, resolve
 from overdoor.storage.migrate import migrate_sqlite
@@ -32,6 +33,7 @@ _READERS = 4
 _CACHE_KB = 16 * 1024  # of pages, for each connection, where they are not mapped
 _MAPPED_BYTES = 256 * 1024 * 1024
 _STATEMENTS = 256  # prepared and kept by each connection; more than the product has
+_AWAY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 _CONTENDED_S = 0.005  # a BEGIN that waited longer had another process before it
 
 
@@ -178,7 +180,7 @@ class SqliteDatabase:
             if contended:
                 time.sleep(0.001)  # another process waits for the lock; SQLite's own waiting is not fair
         except BaseException as error:  # noqa: BLE001 - whatever it is, every waiting caller must hear of it
-            told = Conflict(str(error)) if isinstance(error, sqlite3.IntegrityError) else error  # a deferred constraint
+            told = _told(error)
             for job in group:
                 job.error = told
             if connection.in_transaction:
@@ -239,6 +241,17 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     for pragma in (*own, f"cache_size=-{_CACHE_KB}", f"mmap_size={_MAPPED_BYTES}"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
+
+
+def _told(error: BaseException) -> BaseException:
+    """The error as the callers of a whole group hear of it."""
+    if isinstance(error, sqlite3.IntegrityError):  # a deferred constraint
+        return Conflict(str(error))
+    if isinstance(error, sqlite3.OperationalError) and (error.sqlite_errorcode & 0xFF) in _AWAY:
+        away = DatabaseAway()
+        away.__cause__ = error
+        return away
+    return error
 
 
 def _row_type(statement: Sql, cursor: sqlite3.Cursor) -> Callable[[Iterable[Any]], Row]:

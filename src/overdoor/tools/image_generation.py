@@ -13,7 +13,7 @@ import msgspec
 from overdoor.chat.events import Function, Picture, ToolCall, ToolResult
 from overdoor.chat.loop import failed
 from overdoor.domain.task import Task, TaskView
-from overdoor.errors import InvalidRequest, ModelNotSupported, OverdoorError, PermissionDenied
+from overdoor.errors import DatabaseAway, InvalidRequest, ModelNotSupported, OverdoorError, PermissionDenied
 from overdoor.services.generate import Submission
 from overdoor.tools.workplace import Workplace
 from overdoor.units import MicroDollars
@@ -61,6 +61,8 @@ class ImageGeneration:
         asked = prompt if isinstance(prompt, str) else ""
         try:
             view, warnings = await self._made(arguments, number=number)
+        except DatabaseAway:  # no refusal: the client sends the request again, and finds its picture
+            raise
         except OverdoorError as refusal:
             return failed(f"{refusal.message} {refusal.hint}", asked=asked)
         return self._result(view, asked=asked, warnings=warnings)
