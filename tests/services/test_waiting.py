@@ -106,6 +106,18 @@ async def test_a_read_that_failed_is_made_again(slow: SlowReads, waiting: Waitin
         assert await ear.next(PATIENCE_S) == _DONE
 
 
+async def test_one_who_read_before_a_change_hears_of_it_although_another_knew_it(
+    slow: SlowReads, waiting: Waiting
+) -> None:
+    """Promise: services/waiting.py: nothing that happens after `listening` began is missed."""
+    with waiting.listening(_TASK.id) as late, waiting.listening(_TASK.id) as early:
+        slow.answers.put_nowait([_DONE])
+        early.start_from(_DONE)
+        late.start_from(_QUEUED)  # its read was older
+
+        assert await late.next(PATIENCE_S) == _DONE
+
+
 async def test_the_stop_of_the_server_wakes_those_who_wait_and_those_who_come_later(waiting: Waiting) -> None:
     """Promise: docs/operating.md: whoever waits is answered with the present state."""
     with waiting.listening(_TASK.id) as ear:

@@ -6,7 +6,7 @@ waited for; what has changed is read once, however many wait for it, and offered
 
 import asyncio
 import time
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -29,8 +29,9 @@ _log = structlog.get_logger("overdoor.waiting")
 class Ear:
     """One who waits for one task. It keeps the newest view only, so a slow one costs nothing."""
 
-    def __init__(self, watched: "_Watched") -> None:
+    def __init__(self, watched: "_Watched", look: Callable[[], None]) -> None:
         self._watched = watched
+        self._look = look
         self._heard = asyncio.Event()
         self._latest: TaskView | None = None
 
@@ -39,6 +40,9 @@ class Ear:
         if self._watched.mark is None:
             self._watched.mark = _mark_of(view)
             self._watched.position = view.queue_position
+        elif self._watched.mark != _mark_of(view):  # of two who came together one has read before a change
+            self._watched.mark = None
+            self._look()
 
     async def next(self, timeout_s: float | None) -> TaskView | None:
         """The task after it has changed; None when the time is over or the server stops."""
@@ -109,7 +113,7 @@ class Waiting:
         """
         known = TaskId(task_id)
         watched = self._watched.setdefault(known, _Watched())
-        ear = Ear(watched)
+        ear = Ear(watched, lambda: self._hear([known]))
         watched.ears.add(ear)
         watched.follow_queue += follow_queue
         if self._stopping:
@@ -194,8 +198,8 @@ class Waiting:
 
     def _offer(self, view: TaskView) -> None:
         watched = self._watched.get(view.task.id)
-        if watched is None:
-            return
+        if watched is None or (watched.mark, watched.position) == (_mark_of(view), view.queue_position):
+            return  # nobody waits any more, or all know it already
         watched.mark, watched.position = _mark_of(view), view.queue_position
         for ear in watched.ears:
             ear.offer(view)
