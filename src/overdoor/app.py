@@ -8,7 +8,7 @@ from typing import Any
 from litestar import Litestar
 from litestar.datastructures import State
 
-from overdoor.api import assets, chat, echo, errors, health, jobs, responses
+from overdoor.api import assets, chat, echo, errors, health, jobs, providers, responses
 from overdoor.api.openapi import chat as chat_words
 from overdoor.api.openapi import door as openapi
 from overdoor.api.openapi import jobs as jobs_words
@@ -56,5 +56,5 @@ def begin_to_stop(app: Litestar) -> None:
 
 
 def _routes() -> Sequence[Any]:
-    doors = [health, echo, jobs, mcp, chat, responses, assets]
+    doors = [health, echo, jobs, mcp, chat, providers, responses, assets]
     return [*(handler for door in doors for handler in door.routes), *openapi.routes(OPERATIONS, _SCHEMAS)]

@@ -33,6 +33,7 @@ from overdoor.services.deliver import Deliver
 from overdoor.services.endings import Endings
 from overdoor.services.generate import Generate
 from overdoor.services.handover import Handover
+from overdoor.services.hints import Hints
 from overdoor.services.history import History
 from overdoor.services.inputs import Inputs
 from overdoor.services.leases import Leases
@@ -49,7 +50,7 @@ from overdoor.storage.counters import Counters, MemoryCounters
 from overdoor.storage.db import Database
 from overdoor.storage.opening import open_database
 from overdoor.storage.presence import Presence
-from overdoor.storage.signing import LinkSigner
+from overdoor.storage.signing import CallbackTokens, LinkSigner
 from overdoor.units import new_id, utc_now
 
 Carries = Literal["all", "own", "none"]
@@ -94,6 +95,7 @@ class Gateway:
     advance: Advance  # what the engine hands ids of tasks to
     history: History
     cancel: Cancel
+    hints: Hints
     sweep: Sweep
     assets: Assets
     limits: Limits
@@ -166,12 +168,20 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             presence=presence if settings.database_url is None else None,  # workers of a fleet are on other machines
             now=around.now,
         )
+        hints = Hints(
+            database=database,
+            engine=engine,
+            providers=providers,
+            tokens=CallbackTokens(secret),
+            public_url=settings.public_url,
+        )
         handover = Handover(
             database=database,
             catalog=catalog,
             inputs=inputs,
             leases=leases,
             endings=endings,
+            hints=hints,
             reconcile_s=settings.reconcile_s,
             now=around.now,
         )
@@ -204,6 +214,7 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             advance=advance,
             history=History(database),
             cancel=cancel,
+            hints=hints,
             sweep=sweep,
             assets=assets,
             limits=Limits(counters),

@@ -2,7 +2,8 @@
 
 The server's contract, as a real one would publish it: `POST /jobs {"id", "prompt"}` answers 202 `{"job": …}`;
 `GET /jobs/<job>` answers `{"state": "queued"|"done"|"refused", …}`, or 404 for a job that it does not know;
-`POST /jobs/<job>/cancel` stops it. It has no idempotency and no look-up.
+`POST /jobs/<job>/cancel` stops it. It posts `{"job": …, "state": …}` to a `callback` that came with the job. It has no
+idempotency and no look-up.
 """
 
 import asyncio
@@ -52,7 +53,7 @@ class FakeUpstream:
     """The server.
 
     script: what it does with the next submits; it accepts when the script is over.
-    journal: how often it accepted each id. running: jobs that are not done yet, by job.
+    journal: how often it accepted each id. callbacks: where it may tell of each. running: jobs that are not done yet.
     at: called at each `Moment`, so that a test can make something happen right then.
     """
 
@@ -60,6 +61,7 @@ class FakeUpstream:
         self.script: deque[Behaviour] = deque()
         self.journal: Counter[str] = Counter()
         self.running: set[str] = set()
+        self.callbacks: dict[str, str] = {}
         self.at: Callable[[Moment], None] = lambda _: None
         self._refused: set[str] = set()
         self._known: set[str] = set()
@@ -92,6 +94,8 @@ class FakeUpstream:
 
     async def _submit(self, request: web.Request) -> web.Response:
         asked: dict[str, Any] = await request.json()
+        if asked.get("callback"):
+            self.callbacks[asked["id"]] = asked["callback"]
         self.at("asked to submit")
         behaviour = self.behave()
         match behaviour:
@@ -167,7 +171,7 @@ class FakeProvider:
         return Preflight()
 
     async def submit(self, job: Job) -> Ticket | Finished | Rejected:
-        wire = {"id": job.task_id, "prompt": job.request.prompt}
+        wire = {"id": job.task_id, "prompt": job.request.prompt, "callback": job.callback_url}
         try:
             status, headers, body = await self._client.post_json(
                 f"{self._url}/jobs", headers={}, json=wire, timeout_s=self._timeout_s

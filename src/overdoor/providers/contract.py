@@ -51,13 +51,17 @@ class InputMedia:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One submit. task_id is the same for every attempt of a task: it can serve as the provider's idempotency key."""
+    """One submit. task_id is the same for every attempt of a task: it can serve as the provider's idempotency key.
+
+    callback_url: where the provider may tell of it by itself; None where nobody outside can reach this server.
+    """
 
     task_id: TaskId
     mode: Mode
     request: GenerationRequest
     upstream_id: str
     inputs: tuple[InputMedia, ...] = ()
+    callback_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

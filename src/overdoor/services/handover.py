@@ -17,6 +17,7 @@ from overdoor.domain.validation import sized_to_input
 from overdoor.engine.contract import Again, Done
 from overdoor.providers.contract import Finished, InputMedia, Job, Provider, ProviderFailure, Rejected
 from overdoor.services.endings import Endings, code_of
+from overdoor.services.hints import Hints
 from overdoor.services.inputs import Inputs
 from overdoor.services.lasting import write_at_last
 from overdoor.services.leases import Attempt, Leases, LostLease, marked
@@ -39,6 +40,7 @@ class Handover:
         inputs: Inputs,
         leases: Leases,
         endings: Endings,
+        hints: Hints,
         reconcile_s: float,
         now: Callable[[], datetime],
     ) -> None:
@@ -47,13 +49,20 @@ class Handover:
         self._inputs = inputs
         self._leases = leases
         self._endings = endings
+        self._hints = hints
         self._reconcile = timedelta(seconds=reconcile_s)
         self._now = now
 
     def job(self, task: Task) -> Job:
         """The task as its provider is told of it, without its inputs."""
         model, _ = self._catalog.find(task.request.model_id)
-        return Job(task_id=task.id, mode=task.mode, request=task.request, upstream_id=model.upstream_id)
+        return Job(
+            task_id=task.id,
+            mode=task.mode,
+            request=task.request,
+            upstream_id=model.upstream_id,
+            callback_url=self._hints.address(task),
+        )
 
     async def go_on(self, attempt: Attempt, provider: Provider) -> Finished | Done | Again:
         """The next step of a task that has no ticket; Finished where the provider answered with the result at once.

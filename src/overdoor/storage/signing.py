@@ -6,6 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 
 _LABEL = b"overdoor link v1"  # one secret may sign other things as well
+_CALLBACK_LABEL = b"overdoor provider callback v1"
 _SIGNATURE_BYTES = 24  # 192 bits: 32 characters without padding
 _SECRET_MIN_BYTES = 16
 
@@ -45,3 +46,21 @@ class LinkSigner:
         text = b"\n".join((_LABEL, exp.encode(), path.encode("utf-8", "surrogatepass")))
         digest = hmac.new(self._secret, text, sha256).digest()[:_SIGNATURE_BYTES]
         return urlsafe_b64encode(digest).decode()
+
+
+class CallbackTokens:
+    """Permission for one provider to tell of one task. Any process with the same secret agrees."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def token(self, provider: str, task_id: str) -> str:
+        """The token of this pair, 32 characters that are safe in a path."""
+        text = b"\n".join(
+            (_CALLBACK_LABEL, provider.encode("utf-8", "surrogatepass"), task_id.encode("utf-8", "surrogatepass"))
+        )
+        return urlsafe_b64encode(hmac.new(self._secret, text, sha256).digest()[:_SIGNATURE_BYTES]).decode()
+
+    def matches(self, token: str, provider: str, task_id: str) -> bool:
+        """True when this secret made the token for exactly this pair; anything is safe to pass."""
+        return hmac.compare_digest(self.token(provider, task_id).encode(), token.encode("utf-8", "surrogatepass"))

@@ -1,10 +1,11 @@
 """What happens to a task beside its steps: a cancel, an end that nobody knows. All by compare-and-set on the row."""
 
 from datetime import datetime
+from typing import Literal
 
 from overdoor.domain.task import Phase, Task
 from overdoor.storage.db import Sql, Tx
-from overdoor.units import TaskId, to_epoch_ms
+from overdoor.units import TaskId, Ticket, to_epoch_ms
 
 _CANCEL = Sql(
     "UPDATE tasks SET state = 'fail', phase = 'done', progress = NULL, charged = 0, fail_code = :fail_code,"
@@ -25,6 +26,17 @@ _UNKNOWN = Sql(
     " unknown_since_ms = COALESCE(unknown_since_ms, :now_ms), progress = NULL, failures = 0, lease_until_ms = 0,"
     " lease_owner = NULL WHERE id = :id AND attempt = :attempt AND state = 'waiting' RETURNING phase"
 )
+_BIND = Sql(
+    "UPDATE tasks SET ticket = :ticket, phase = 'submitted' WHERE id = :id AND provider = :provider AND ticket IS NULL"
+    " AND state = 'waiting' AND phase IN ('submitting', 'unknown')"
+)
+_BIND_LATE = Sql(
+    "UPDATE tasks SET ticket = :ticket WHERE id = :id AND provider = :provider AND ticket IS NULL"
+    " AND state = 'fail' AND fail_code = 'submit_unknown'"
+)
+_TICKET = Sql("SELECT state, ticket FROM tasks WHERE id = :id")
+
+Binding = Literal["bound", "late", "known", "other", "ended"]
 
 
 def cancel(tx: Tx, ended: Task, *, in_any_phase: bool) -> bool:
@@ -62,3 +74,20 @@ def put_back_unknown(tx: Tx, task: Task, *, now: datetime) -> Phase | None:
         return None
     tx.announce(task.id)
     return row.phase
+
+
+def bind_ticket(tx: Tx, task_id: TaskId, *, provider: str, ticket: Ticket) -> Binding:
+    """Give a task that has no ticket the one that its provider told.
+
+    late: it had failed as `submit_unknown`; the ticket is kept for the operator. known: it had this ticket. other: it
+    has a different one, or waits without having been handed over. ended: there is nothing to tell any more.
+    """
+    if tx.run(_BIND, id=task_id, provider=provider, ticket=ticket):
+        tx.announce(task_id)
+        return "bound"
+    if tx.run(_BIND_LATE, id=task_id, provider=provider, ticket=ticket):
+        return "late"
+    row = tx.one(_TICKET, id=task_id)
+    if row is None or row.state != "waiting":
+        return "ended"
+    return "known" if row.ticket == ticket else "other"

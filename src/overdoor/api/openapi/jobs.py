@@ -241,4 +241,19 @@ OPERATIONS = (
         answers={200: json_content("The task as the cancel left it.", envelope(ref("CanceledTask")))},
         errors=(404,),
     ),
+    Operation(
+        id="providers.callback",
+        method="post",
+        path="/api/v1/providers/{provider}/callback/{task_id}/{token}",
+        tag="jobs",
+        summary="A provider tells of a task by itself.",
+        description="For providers only: the address is given to them with each task, and its token is the permission.",
+        access="link",
+        parameters=tuple(
+            {"name": name, "in": "path", "required": True, "schema": TEXT} for name in ("provider", "task_id", "token")
+        ),
+        body={},
+        answers={200: json_content("Noted; the provider is asked for the truth.", record({"status": TEXT}))},
+        errors=(400, 404),
+    ),
 )
