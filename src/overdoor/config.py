@@ -104,6 +104,27 @@ def _counters_url(raw: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderCap:
+    """At most this many tasks at a provider at once, over all processes."""
+
+    provider: str
+    most: int
+
+    def __str__(self) -> str:
+        return f"{self.provider}={self.most}"
+
+
+def _caps(raw: str) -> tuple[ProviderCap, ...]:
+    caps: dict[str, ProviderCap] = {}
+    for part in filter(None, (part.strip() for part in raw.split(","))):
+        name, _, most = (piece.strip() for piece in part.partition("="))
+        if not name or not most.isdecimal() or int(most) < 1 or name in caps:
+            raise ValueError("must be such as openai=8,ark=20: each provider once, each number 1 or more")
+        caps[name] = ProviderCap(name, int(most))
+    return tuple(caps.values())
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Every setting of the product. `docs/settings.md` holds the same list; a test keeps them together."""
 
@@ -136,6 +157,9 @@ class Settings:
     )
     catalog: Path | None = _setting(
         None, _path, "Model rows of the operator, added to the packaged ones or replacing them."
+    )
+    provider_caps: tuple[ProviderCap, ...] = _setting(
+        (), _caps, "Tasks at a provider at once, over all processes, such as `openai=8,ark=20`; others stay queued."
     )
     reconcile_s: int = _setting(
         900, _whole(1, 86_400), "Seconds that a task may stay in phase `unknown` before it fails with its money back."

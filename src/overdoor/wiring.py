@@ -166,6 +166,7 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             database=database,
             owner=presence.owner,
             presence=presence if settings.database_url is None else None,  # workers of a fleet are on other machines
+            caps={cap.provider: cap.most for cap in settings.provider_caps},
             now=around.now,
         )
         hints = Hints(

@@ -7,7 +7,7 @@ take-up that finds the lease of a worker which never gave it back counts that as
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,12 +17,13 @@ import structlog
 from overdoor.domain.task import HEARTBEAT_S, LEASE_S, Task
 from overdoor.engine.contract import Again, Done
 from overdoor.providers.contract import Traits
-from overdoor.storage import tasks
+from overdoor.storage import task_life, tasks
 from overdoor.storage.db import Database, Tx
 from overdoor.storage.presence import Presence
 from overdoor.storage.tasks import Leased
 
 _LOOK_FOR_THE_GONE_S = 3.0  # whether the worker that has the task still lives
+_NO_PLACE_AGAIN_S = 1.0  # after which a queued task looks again for a place at its provider
 
 _log = structlog.get_logger("overdoor.tasks")
 
@@ -39,15 +40,26 @@ class Attempt:
     intent_is_new: bool = False
 
 
+class NoPlace:
+    """The task's provider has as many tasks as it may have."""
+
+
 class Leases:
-    """The leases of one worker. `owner` names it in the rows."""
+    """The leases of one worker. `owner` names it in the rows; caps: how many tasks a provider may have at once."""
 
     def __init__(
-        self, *, database: Database, owner: str, presence: Presence | None, now: Callable[[], datetime]
+        self,
+        *,
+        database: Database,
+        owner: str,
+        presence: Presence | None,
+        caps: Mapping[str, int],
+        now: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._owner = owner
         self._presence = presence
+        self._caps = dict(caps)
         self._now = now
         self._holding = 0
         self._carrying: Counter[str] = Counter()  # deliveries of each task in this process
@@ -102,18 +114,24 @@ class Leases:
     async def take_up(self, task_id: str) -> Attempt | Again | Done:
         """A new attempt at the task; or when to ask again, because another has it; or Done where it has ended."""
         is_kept = task_id in self._kept
+        if self._caps and await self._database.read(lambda tx: self._must_wait(tx, task_id, locked=False)):
+            return Again(_NO_PLACE_AGAIN_S)
         taken = await self._database.write(lambda tx: self._take_up(tx, task_id, is_kept=is_kept))
         self._kept.pop(task_id, None)
         match taken:
             case None:
                 return Done()
+            case NoPlace():
+                return Again(_NO_PLACE_AGAIN_S)
             case Leased(owner, remaining_s):
                 return await self._wait_for(task_id, owner, remaining_s)
             case Attempt():
                 return taken
 
-    def _take_up(self, tx: Tx, task_id: str, *, is_kept: bool) -> Attempt | Leased | None:
+    def _take_up(self, tx: Tx, task_id: str, *, is_kept: bool) -> Attempt | Leased | NoPlace | None:
         """Begin an attempt. Where nothing is to be fetched or decided first, the intent to submit is marked at once."""
+        if self._caps and self._must_wait(tx, task_id, locked=True):
+            return NoPlace()
         taken = tasks.take_up(tx, task_id, self._owner, is_kept=is_kept)
         if not isinstance(taken, Task):
             return taken
@@ -121,6 +139,9 @@ class Leases:
             return Attempt(taken)
         tasks.mark_intent(tx, taken)
         return Attempt(marked(taken), intent_is_new=True)
+
+    def _must_wait(self, tx: Tx, task_id: str, *, locked: bool) -> bool:
+        return task_life.must_wait(tx, task_id, self._caps, now=self._now(), locked=locked)
 
     async def put_back(self, task: Task, *, again_s: float) -> Again:
         """End the attempt in the task's present phase: anybody may take it up again."""

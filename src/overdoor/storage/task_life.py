@@ -1,5 +1,6 @@
 """What happens to a task beside its steps: a cancel, an end that nobody knows. All by compare-and-set on the row."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -35,6 +36,12 @@ _BIND_LATE = Sql(
     " AND state = 'fail' AND fail_code = 'submit_unknown'"
 )
 _TICKET = Sql("SELECT state, ticket FROM tasks WHERE id = :id")
+_TURN = Sql("SELECT provider, phase, deadline_at_ms FROM tasks WHERE id = :id AND state = 'waiting'")
+_AT_PROVIDER = Sql(
+    "SELECT count(*) FROM tasks WHERE state = 'waiting' AND provider = :provider AND id <> :id"
+    " AND (phase IN ('submitting', 'submitted', 'generating') OR (phase = 'queued' AND lease_until_ms > {now_ms}))"
+)
+_LOCK_CAP = Sql("SELECT pg_advisory_xact_lock(hashtextextended(:provider, 3))")
 
 Binding = Literal["bound", "late", "known", "other", "ended"]
 
@@ -91,3 +98,18 @@ def bind_ticket(tx: Tx, task_id: TaskId, *, provider: str, ticket: Ticket) -> Bi
     if row is None or row.state != "waiting":
         return "ended"
     return "known" if row.ticket == ticket else "other"
+
+
+def must_wait(tx: Tx, task_id: str, caps: Mapping[str, int], *, now: datetime, locked: bool) -> bool:
+    """True when the task is queued for a provider that has as many tasks as it may have, counted from the rows.
+
+    locked: nobody else may take a place there before this transaction ends. An over-due task need not wait.
+    """
+    row = tx.one(_TURN, id=task_id)
+    if row is None or row.phase != "queued" or (most := caps.get(row.provider)) is None:
+        return False
+    if row.deadline_at_ms is not None and row.deadline_at_ms <= to_epoch_ms(now):
+        return False
+    if locked and tx.dialect == "postgresql":  # SQLite has one writer at a time
+        tx.one(_LOCK_CAP, provider=row.provider)
+    return tx.scalar(_AT_PROVIDER, provider=row.provider, id=task_id) >= most
