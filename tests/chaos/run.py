@@ -77,7 +77,7 @@ async def storm(run: Run, folder: Path, cluster: Cluster | None) -> Evidence:
             rolling = await scenes.rolling_upgrade(stage)
 
             upstream.calm, upstream.work_s = False, (0.2, 2.0)
-            clients.seen.accepted_at = None
+            clients.seen.accepted_at, clients.seen.longest_silence_s = None, 0.0
             storm_began = time.monotonic()
             breaking = asyncio.create_task(trouble.storm())
             await clients.storm(run.tasks, clients=run.clients, most_s=run.most_s)
