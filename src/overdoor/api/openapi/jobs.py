@@ -200,7 +200,11 @@ OPERATIONS = (
         summary="Tasks from the newest to the oldest.",
         scope="read",
         parameters=(
-            query("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}, "Items on a page."),
+            query(
+                "limit",
+                {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 100}, {"const": ""}], "default": 20},
+                "Items on a page.",
+            ),
             query("cursor", TEXT, "`nextCursor` of the page before, with the same filters."),
             query("state", ref("TaskState"), "Only tasks in this state."),
             query("model", TEXT, "Only tasks of this model."),
@@ -222,7 +226,7 @@ OPERATIONS = (
             task_id_parameter(),
             query(
                 "wait",
-                {"type": "integer", "minimum": 0, "maximum": 60, "default": 0},
+                {"anyOf": [{"type": "integer", "minimum": 0, "maximum": 60}, {"const": ""}], "default": 0},
                 "Seconds to wait for the end; after them the present state is answered.",
             ),
         ),
