@@ -67,6 +67,10 @@ MATRIX: Mapping[str, Asking] = {
     "jobs.recordInfo": Asking("/api/v1/jobs/recordInfo?taskId={task}", SEEN_BY_OWNER_AND_OVERSEER),
     "jobs.events": Asking("/api/v1/jobs/events?taskId={task}", SEEN_BY_OWNER_AND_OVERSEER),
     "jobs.cancel": Asking("/api/v1/jobs/cancel", SEEN_BY_OWNER_AND_OVERSEER, {"taskId": "{task}"}),
+    # only the token of the address, which nobody but the provider knows, is a permission
+    "providers.callback": Asking(
+        "/api/v1/providers/sandbox/callback/{task}/guessed", row("404", strangers="404"), {"state": "ready"}
+    ),
     # no chat model serves live keys yet
     "chat.completions.create": Asking("/api/v1/chat/completions", row("200", live="404", narrow="403"), SAID),
     "responses.create": Asking("/api/v1/responses", row("200", live="404", narrow="403"), {"input": "Good morning"}),
