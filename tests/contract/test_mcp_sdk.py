@@ -23,6 +23,7 @@ pytestmark = pytest.mark.contract
 
 _MCP_REMOTE = Path(__file__).parents[2] / "node_modules" / "mcp-remote" / "dist" / "proxy.js"
 _FINISHED_S = 60.0
+_ASK_EVERY_S = 0.1
 _CONNECTED_S = 60.0  # mcp-remote starts Node
 
 
@@ -57,6 +58,7 @@ async def finished(client: Client, task_id: str) -> Mapping[str, Any]:
             record = await facts(client, "get_generation_status", {"taskId": task_id})
             if record["state"] != "waiting":
                 return record
+            await anyio.sleep(_ASK_EVERY_S)
 
 
 async def picture_at(url: str) -> tuple[str | None, tuple[int, int]]:

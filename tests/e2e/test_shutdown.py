@@ -110,7 +110,7 @@ def _large_asset(served: Served) -> str:
     wish = {"model": "sandbox/image-1", "input": {"prompt": "a city at night", "size": "3840x2160"}}
     task_id = json.loads(served.post("/api/v1/jobs/createTask", wish))["data"]["taskId"]
     while True:
-        record = json.loads(served.get(f"/api/v1/jobs/recordInfo?taskId={task_id}")[1])["data"]
+        record = json.loads(served.get(f"/api/v1/jobs/recordInfo?taskId={task_id}&wait=30")[1])["data"]
         if record["state"] != "waiting":
             return str(record["resultUrls"][0]).split(str(served.port), 1)[1]
 

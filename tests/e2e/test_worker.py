@@ -52,7 +52,7 @@ def test_a_worker_carries_what_a_web_node_accepts_and_both_stop_in_order(tmp_pat
     task_id = call(f"{url}/api/v1/jobs/createTask", key, wish)["taskId"]
     state = "waiting"
     while state == "waiting":
-        state = call(f"{url}/api/v1/jobs/recordInfo?taskId={task_id}", key)["state"]
+        state = call(f"{url}/api/v1/jobs/recordInfo?taskId={task_id}&wait=20", key)["state"]
     for process in (worker, web):
         process.send_signal(signal.SIGTERM)
     codes = [process.wait(20) for process in (worker, web)]

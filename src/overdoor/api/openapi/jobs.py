@@ -21,6 +21,15 @@ from overdoor.api.openapi.operation import (
     ref,
 )
 
+_EVENT: Schema = record(
+    {
+        "event": {"enum": ["task.progress", "task.success", "task.fail", "stream.end"]},
+        "data": TEXT,
+        "id": TEXT,
+        "retry": WHOLE,
+    },
+    optional=("id", "retry"),
+)  # each event of the stream
 _WHOLE_NUMBER: Schema = {"type": ["integer", "string", "null"]}  # forms and MCP clients send numbers as texts
 _MAYBE_WHOLE: Schema = {"type": ["integer", "null"]}
 _LIST_OR_TEXT: Schema = {"type": ["array", "string", "null"], "items": MAYBE_TEXT}
@@ -187,7 +196,7 @@ OPERATIONS = (
             header("Last-Event-ID", TEXT, "The id of the last event that was seen; the stream goes on after it."),
         ),
         answers={
-            200: Content("The stream.", {"text/event-stream": TEXT}),
+            200: Content("The stream.", {"text/event-stream": _EVENT}),
             204: Content("The end was seen already."),
         },
         errors=(400, 404),
