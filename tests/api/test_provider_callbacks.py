@@ -85,7 +85,7 @@ async def test_a_forged_or_garbled_callback_changes_nothing(client: Client, upst
 async def test_a_success_after_the_end_is_not_delivered_and_its_ticket_is_kept_for_the_operator(
     client: Client, upstream: FakeUpstream, clock: Clock
 ) -> None:
-    """Promise: docs/decisions/012-unknown-submits.md."""
+    """Promise: docs/decisions/013-unknown-submits.md."""
     caller, task_id, path = await unknown_task(client, upstream)
     clock.advance(timedelta(minutes=15))
     await ended(client.gateway, caller, task_id)
