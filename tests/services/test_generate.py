@@ -184,3 +184,18 @@ async def test_a_wait_ends_when_its_time_is_over_and_leaves_the_task_alone(
     assert view.task.state == "waiting"
     frozen.thaw()
     assert (await ended(gateway, live_caller, task_id)).task.state == "success"
+
+
+async def test_a_newcomers_first_task_goes_before_somebodys_second(settings: Settings) -> None:
+    """Promise: decision 003, and docs/jobs.md#recordinfo: `queuePosition` is the place in the engine's order."""
+    async with open_gateway(settings, Surroundings(carries="none")) as gateway:
+        assert gateway.first_key is not None
+        somebody = await gateway.accounts.authenticate(gateway.first_key.secret)
+        newcomer = await stranger(gateway, "test")
+        mine = [await submit(gateway, somebody) for _ in range(2)]
+        theirs = await submit(gateway, newcomer)
+
+        views = [await gateway.generate.find(made.task.id, caller=somebody) for made in mine]
+        view = await gateway.generate.find(theirs.task.id, caller=newcomer)
+
+    assert [seen.queue_position for seen in (views[0], view, views[1])] == [0, 1, 2]

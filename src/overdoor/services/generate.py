@@ -179,9 +179,9 @@ class Generate:
             )
             active = tasks.count_active(tx, caller, most=_FAIRNESS_COUNTS_TO)
             _require_free_slot(active.of_key, caller)
-            tasks.add(tx, bound)
-            # a newcomer's first task goes before somebody's hundredth
-            self._engine.enqueue(tx, bound.id, priority=-active.of_account)
+            priority = -active.of_account  # a newcomer's first task goes before somebody's hundredth
+            tasks.add(tx, bound, priority=priority)
+            self._engine.enqueue(tx, bound.id, priority=priority)
             return Submitted(bound, replayed=False, warnings=warnings)
 
         return await self._database.write(work, lane="caller")

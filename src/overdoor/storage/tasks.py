@@ -25,9 +25,9 @@ _LEASE_MS = int(LEASE_S * 1000)
 
 _ADD = Sql(
     "INSERT INTO tasks (id, account_id, key_id, mode, door, provider, request, param, warnings, price, state, phase,"
-    " attempt, submits, lease_until_ms, callback_url, created_at_ms, deadline_at_ms)"
-    " VALUES (:id, :account_id, :key_id, :mode, :door, :provider, :request, :param, :warnings, :price, 'waiting',"
-    " 'queued', 0, 0, 0, :callback_url, :created_at_ms, :deadline_at_ms)"
+    " attempt, submits, lease_until_ms, callback_url, created_at_ms, deadline_at_ms,"
+    " priority) VALUES (:id, :account_id, :key_id, :mode, :door, :provider, :request, :param, :warnings, :price,"
+    " 'waiting', 'queued', 0, 0, 0, :callback_url, :created_at_ms, :deadline_at_ms, :priority)"
 )
 _COUNT = Sql(
     "SELECT (SELECT count(*) FROM tasks WHERE key_id = :key_id AND state = 'waiting') AS of_key,"
@@ -99,8 +99,8 @@ class Leased:
     remaining_s: float
 
 
-def add(tx: Tx, task: Task) -> None:
-    """Insert a new task, waiting and free to be taken up."""
+def add(tx: Tx, task: Task, *, priority: int = 0) -> None:
+    """Insert a new task, waiting and free to be taken up. priority: what the engine was told, for its place in the queue."""
     tx.run(
         _ADD,
         id=task.id,
@@ -116,6 +116,7 @@ def add(tx: Tx, task: Task) -> None:
         callback_url=task.callback_url,
         created_at_ms=to_epoch_ms(task.created_at),
         deadline_at_ms=None if task.deadline_at is None else to_epoch_ms(task.deadline_at),
+        priority=priority,
     )
 
 
