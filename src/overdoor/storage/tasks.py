@@ -100,7 +100,7 @@ class Leased:
 
 
 def add(tx: Tx, task: Task, *, priority: int = 0) -> None:
-    """Insert a new task, waiting and free to be taken up. priority: what the engine was told, for its place in the queue."""
+    """Insert a new task, waiting and free to be taken up. priority: as the engine was told, for its place."""
     tx.run(
         _ADD,
         id=task.id,
