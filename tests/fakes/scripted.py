@@ -39,7 +39,7 @@ class Scripted:
         self.submits: deque[Answer] = deque()
         self.checks: deque[Answer] = deque()
         self.lookups: deque[Ticket | Exception | None] = deque()
-        self.cancels: deque[bool | ProviderFailure] = deque()
+        self.cancels: deque[bool | Exception] = deque()
         self.canceled: list[Ticket] = []
         self.accepted: Counter[TaskId] = Counter()
         self.jobs: list[Job] = []
@@ -70,7 +70,7 @@ class Scripted:
     async def cancel(self, ticket: Ticket) -> bool:
         self.canceled.append(ticket)
         answer = self.cancels.popleft() if self.cancels else False
-        if isinstance(answer, ProviderFailure):
+        if isinstance(answer, Exception):
             raise answer
         return answer
 

@@ -66,6 +66,56 @@ async def test_accepted_work_is_canceled_only_where_the_provider_stops_it_unbill
     assert await books(gateway) == (ALL_RIGHT, 0 if unbilled else PICTURE_PRICE)
 
 
+class _BusyLater:
+    """A submit that hangs until the test goes on, and is refused then."""
+
+    def __init__(self) -> None:
+        self.reached = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def __call__(self) -> Ticket:
+        self.reached.set()
+        await self.go_on.wait()
+        raise ProviderFailure("rate_limit", "Busy.")
+
+
+@pytest.mark.parametrize("cancels", [True, False])
+async def test_a_cancel_during_a_submit_that_was_not_accepted_ends_the_task_unpaid(
+    gateway: Gateway, live_caller: Caller, provider: Scripted, cancels: bool
+) -> None:
+    """Promise: docs/jobs.md, Cancel: submitting; the task is not handed over again."""
+    provider.traits = Scripted(cancels=cancels).traits
+    busy = _BusyLater()
+    provider.submits.append(busy)
+    task_id = (await submit(gateway, live_caller)).task.id
+    await busy.reached.wait()
+
+    canceling = asyncio.create_task(gateway.cancel.cancel(task_id, caller=live_caller))
+    while (await gateway.generate.find(task_id, caller=live_caller)).task.cancel != "asked":
+        await asyncio.sleep(0)
+    busy.go_on.set()
+    after = await ended(gateway, live_caller, task_id)
+    await canceling
+
+    assert (after.task.state, after.task.fail_code) == ("fail", "canceled")
+    assert provider.accepted[task_id] == 1
+    assert await books(gateway) == (ALL_RIGHT, 0)
+
+
+async def test_a_poisoned_task_whose_cancel_raises_too_ends_with_its_money_back(
+    gateway: Gateway, live_caller: Caller, provider: Scripted
+) -> None:
+    """Promise: docs/errors.md: five failures in a row end a task, whatever its adapter does then."""
+    provider.checks.extend([KeyError("status")] * 100)
+    provider.cancels.append(KeyError("status"))
+    task_id = (await submit(gateway, live_caller)).task.id
+
+    after = await ended(gateway, live_caller, task_id)
+
+    assert (after.task.state, after.task.fail_code) == ("fail", "internal_error")
+    assert await books(gateway) == (ALL_RIGHT, 0)
+
+
 async def test_work_of_a_provider_that_cannot_stop_goes_on_and_the_answer_says_so(
     gateway: Gateway, live_caller: Caller, provider: Scripted
 ) -> None:

@@ -11,6 +11,10 @@ _READ = [HttpMethod.GET, HttpMethod.HEAD]
 _DOORS = (
     ("POST", "/api/v1/jobs/createTask", "start a generation"),
     ("GET", "/api/v1/jobs/recordInfo?taskId=", "ask what became of it"),
+    ("POST", "/api/v1/jobs/estimate", "the price before it, and what would be made"),
+    ("GET", "/api/v1/jobs", "your tasks, newest first"),
+    ("GET", "/api/v1/jobs/events?taskId=", "a task as Server-Sent Events"),
+    ("POST", "/api/v1/jobs/cancel", "cancel a task"),
     ("POST", "/api/mcp", "the MCP server: list_models, generate_image, generate_video, get_generation_status"),
     ("POST", "/api/v1/chat/completions", "chat; any model can draw with the tool modelgates:image_generation"),
     ("POST", "/api/v1/responses", "the same in the shape of the Responses API"),

@@ -81,7 +81,10 @@ def cancel(*, task_id: TaskIdArgument, data: Data = None, as_json: Json = False)
 def stuck(
     *,
     slow_after: Annotated[
-        int, typer.Option("--slow-after", metavar="MINUTES", min=1, help="Waiting tasks older than that count.")
+        int,
+        typer.Option(
+            "--slow-after", metavar="MINUTES", min=1, max=5_256_000, help="Waiting tasks older than that count."
+        ),
     ] = _SLOW_AFTER_MIN,
     data: Data = None,
     as_json: Json = False,

@@ -127,14 +127,14 @@ class Accounts:
         def work(tx: Tx) -> Tier:
             owner = self._owner(tx)
             living = [key for key in accounts.keys_of(tx, owner) if key.disabled_at is None]
-            meant = next((key for key in living if named in (key.id, key.name)), None)
-            if meant is None:
+            meant = [key for key in living if named in (key.id, key.name)]
+            if not meant:
                 raise _no_such_key(named)
-            if change != LimitChange():
-                tier = None if change.has_tier_of_account else change.tier or meant.tier
-                limits = meant.limits if change.limits is None else change.limits
-                accounts.set_limits(tx, owner, named, tier=tier, limits=limits)
-            caller = accounts.caller_by_id(tx, meant.id)
+            for key in meant if change != LimitChange() else ():
+                tier = None if change.has_tier_of_account else change.tier or key.tier
+                limits = key.limits if change.limits is None else change.limits
+                accounts.set_limits(tx, owner, key.id, tier=tier, limits=limits)
+            caller = accounts.caller_by_id(tx, meant[0].id)
             assert caller is not None
             return caller.tier
 
@@ -270,6 +270,10 @@ class Accounts:
     async def _correct(
         self, correct: _Correction, mode: Mode, amount: MicroDollars, *, reason: str, reference: str | None
     ) -> Balance:
+        if not reason.strip():
+            raise InvalidOption(option="reason", problem="is blank", hint="Say why, for whoever reads the books later.")
+        if reference is not None and (not reference.strip() or reference.startswith("task_")):
+            raise InvalidOption(option="reference", problem="must be a name of your own, and no task's id")
         named = reference or new_id("adj")
 
         def work(tx: Tx) -> Balance:

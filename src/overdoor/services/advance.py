@@ -87,7 +87,7 @@ class Advance:
             failures = task.failures + 1
             _log.exception("a step raised", task=task.id, failures=failures)
             await self._database.write(lambda tx: tasks.let_go_failed(tx, task))
-            return Again(retry_after_s(failures) if failures < MOST_FAILURES else 0)
+            return Again(0 if failures == MOST_FAILURES else retry_after_s(failures))  # 0: the next take-up ends it
 
     async def _step(self, attempt: Attempt) -> Done | Again:
         task = attempt.task
@@ -177,7 +177,9 @@ async def _stop(provider: Provider, ticket: Ticket) -> bool | None:
         return await provider.cancel(ticket)
     except ProviderFailure as failure:
         _log.info("cancel failed", provider=provider.name, ticket=ticket, kind=failure.kind)
-        return None
+    except Exception:  # noqa: BLE001 - a bug of an adapter must not keep the end of its task, and the money, back
+        _log.exception("cancel raised", provider=provider.name, ticket=ticket)
+    return None
 
 
 def _takes_a_while(task: Task, finished: Finished) -> bool:

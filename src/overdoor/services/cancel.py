@@ -53,8 +53,9 @@ class Cancel:
         Raises:
             PermissionDenied, TaskNotFound
         """
-        if "generate" not in caller.scopes:
-            raise PermissionDenied(scope="generate")
+        for scope in ("generate", "read"):  # the answer is the task's record
+            if scope not in caller.scopes:
+                raise PermissionDenied(scope=scope)
         if "\x00" in task_id:  # no id has it, and PostgreSQL takes no such text
             raise TaskNotFound(task_id=task_id)
 
@@ -96,7 +97,8 @@ class Cancel:
             self._endings.tell(tx, ended)
             ledger.release(tx, ended)
             return ended
-        if provider is not None and not provider.traits.cancels:
+        is_at_provider = task.phase in ("submitted", "generating")
+        if is_at_provider and provider is not None and not provider.traits.cancels:
             task_life.refuse_cancel(tx, task.id)
         else:
             task_life.ask_to_cancel(tx, task.id)

@@ -24,6 +24,7 @@ from overdoor.services.leases import Attempt, Leases, LostLease, marked
 from overdoor.storage import task_life, tasks
 from overdoor.storage.db import Database
 
+_NOT_TAKEN = "Canceled before the provider had taken it."
 _LOOKUP_RETRY_S = 2.0  # after a look-up that got no usable answer
 
 _log = structlog.get_logger("overdoor.tasks")
@@ -79,6 +80,8 @@ class Handover:
             case "submitting" | "storing":
                 return await self._after_a_crash(task, provider)
             case _:
+                if task.cancel is not None:  # asked while the provider was called, which then did not take it
+                    return await self._endings.fail(task, "canceled", _NOT_TAKEN)
                 if task.is_overdue(self._now()):
                     message = "The task's deadline came before the provider could be asked."
                     return await self._endings.fail(task, "timeout", message)
@@ -162,8 +165,8 @@ class Handover:
             return await self._wait_unknown(task, again_s=failure.retry_after_s or _LOOKUP_RETRY_S)
         if ticket is not None:
             return await self._leases.put_back(replace(task, phase="submitted", ticket=ticket), again_s=0)
-        if task.cancel == "asked":
-            return await self._endings.fail(task, "canceled", "Canceled before the provider had taken it.")
+        if task.cancel is not None:
+            return await self._endings.fail(task, "canceled", _NOT_TAKEN)
         if task.submits >= MOST_SUBMITS:
             message = f"The provider could not be reached {task.submits} times."
             return await self._endings.fail(task, "provider_error", message)

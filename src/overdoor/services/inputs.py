@@ -27,6 +27,7 @@ from overdoor.storage.db import Database, Tx
 MOST_BYTES = 30 * 1024 * 1024  # of one input
 _FETCH_TIMEOUT_S = 30.0
 _MOST_ESCAPED_CHARACTERS = 64 * 1024  # of a data URL without base64: each %xx costs 60 bytes while it is decoded
+_SHOWN_LEVELS = 32  # of nested JSON in the echo of a request
 _SHOWN_OF_DATA_URL = 48  # characters, in the echo of a request
 _ACCEPTED = ("image/", "video/", "audio/")
 
@@ -217,11 +218,13 @@ def _named(ref: InputRef) -> str:
     return "file" if ref.source == "file" else f"{ref.source}"
 
 
-def _shortened(value: object) -> object:
+def _shortened(value: object, *, levels: int = _SHOWN_LEVELS) -> object:
+    if levels == 0 and isinstance(value, list | dict):
+        return "…"
     if isinstance(value, str) and value.startswith("data:") and len(value) > 2 * _SHOWN_OF_DATA_URL:
         return f"{value[:_SHOWN_OF_DATA_URL]}… ({len(value):,} characters)"
     if isinstance(value, list):
-        return [_shortened(item) for item in value]
+        return [_shortened(item, levels=levels - 1) for item in value]
     if isinstance(value, dict):
-        return {name: _shortened(item) for name, item in value.items()}
+        return {name: _shortened(item, levels=levels - 1) for name, item in value.items()}
     return value

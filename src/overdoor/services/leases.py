@@ -135,7 +135,8 @@ class Leases:
         taken = tasks.take_up(tx, task_id, self._owner, is_kept=is_kept)
         if not isinstance(taken, Task):
             return taken
-        if taken.phase != "queued" or taken.request.inputs or taken.is_poisoned or taken.is_overdue(self._now()):
+        must_decide = taken.is_poisoned or taken.cancel is not None or taken.is_overdue(self._now())
+        if taken.phase != "queued" or taken.request.inputs or must_decide:
             return Attempt(taken)
         tasks.mark_intent(tx, taken)
         return Attempt(marked(taken), intent_is_new=True)
@@ -186,7 +187,7 @@ class Leases:
 
 def marked(task: Task) -> Task:
     """The task as the row has it once the intent to submit is marked."""
-    return replace(task, phase="submitting", submits=task.submits + 1)
+    return replace(task, phase="submitting", submits=task.submits + 1, unknown_since=None)
 
 
 def _let_go_of(tx: Tx, task_id: str) -> None:

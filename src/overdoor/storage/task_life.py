@@ -39,7 +39,8 @@ _TICKET = Sql("SELECT state, ticket FROM tasks WHERE id = :id")
 _TURN = Sql("SELECT provider, phase, deadline_at_ms FROM tasks WHERE id = :id AND state = 'waiting'")
 _AT_PROVIDER = Sql(
     "SELECT count(*) FROM tasks WHERE state = 'waiting' AND provider = :provider AND id <> :id"
-    " AND (phase IN ('submitting', 'submitted', 'generating') OR (phase = 'queued' AND lease_until_ms > {now_ms}))"
+    " AND (phase IN ('submitting', 'submitted', 'generating', 'unknown')"
+    " OR (phase = 'queued' AND lease_until_ms > {now_ms}))"
 )
 _LOCK_CAP = Sql("SELECT pg_advisory_xact_lock(hashtextextended(:provider, 3))")
 

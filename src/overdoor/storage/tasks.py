@@ -58,7 +58,7 @@ _GIVE_BACK_OWNER = Sql(
     "UPDATE tasks SET lease_until_ms = 0, lease_owner = NULL WHERE lease_owner = :owner AND state = 'waiting'"
 )
 _MINE = " WHERE id = :id AND attempt = :attempt AND state = 'waiting'"
-_INTENT = Sql("UPDATE tasks SET phase = 'submitting', submits = submits + 1" + _MINE)
+_INTENT = Sql("UPDATE tasks SET phase = 'submitting', unknown_since_ms = NULL, submits = submits + 1" + _MINE)
 _PUT_BACK = Sql(
     "UPDATE tasks SET phase = :phase, ticket = :ticket, progress = :progress, failures = 0, lease_until_ms = 0,"
     " lease_owner = NULL" + _MINE
