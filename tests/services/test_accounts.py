@@ -6,6 +6,8 @@ import pytest
 
 from overdoor.config import Settings
 from overdoor.errors import AuthenticationFailed, InvalidOption, PermissionDenied
+from overdoor.services.accounts import LimitChange
+from overdoor.units import from_credits
 from overdoor.wiring import Gateway, open_gateway
 
 _WITHIN_S = 1.0
@@ -69,3 +71,23 @@ async def test_two_first_starts_at_once_make_one_owner_with_one_key(settings: Se
 
         assert [gateway.first_key is not None for gateway in (one, other)].count(True) == 1
         assert [key.name for key in keys] == ["first key"]
+
+
+async def test_keys_of_one_name_each_keep_what_a_change_of_limits_does_not_name(gateway: Gateway) -> None:
+    """Promise: docs/cli.md, keys limits."""
+    await gateway.accounts.create_key("twin", mode="test", tier="free")
+    await gateway.accounts.create_key("twin", mode="test", tier="enterprise")
+
+    await gateway.accounts.set_limits("twin", LimitChange(limits='{"activeTasks": 7}'))
+
+    twins = [key for key in await gateway.accounts.keys() if key.name == "twin"]
+    assert sorted((key.tier or "", key.limits is not None) for key in twins) == [("enterprise", True), ("free", True)]
+
+
+@pytest.mark.parametrize(("reason", "reference"), [(" ", None), ("a gift", "task_abc"), ("a gift", " ")])
+async def test_an_adjustment_has_a_reason_and_never_the_name_of_a_task(
+    gateway: Gateway, reason: str, reference: str | None
+) -> None:
+    """Promise: docs/money.md: the audit takes an entry under a task's id for one of the task."""
+    with pytest.raises(InvalidOption):
+        await gateway.accounts.adjust("test", from_credits(1), reason=reason, reference=reference)
