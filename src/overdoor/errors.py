@@ -334,20 +334,6 @@ class PayloadTooLarge(OverdoorError):
         super().__init__(f"The request body is too large.{most}", hint="Send inputs as URLs instead of data URLs.")
 
 
-class GenerationFailed(OverdoorError):
-    """A door that answers with the result itself had none to give: the task failed and its credits came back."""
-
-    code, http_status, summary = "generation_failed", 422, "generation failed"
-
-    def __init__(self, *, task_id: str, fail_code: str, fail_message: str) -> None:
-        super().__init__(fail_message, hint="The credits were returned.")
-        self.task_id, self.fail_code = task_id, fail_code
-
-    @property
-    def details(self) -> Mapping[str, object]:
-        return {"taskId": self.task_id, "failCode": self.fail_code}
-
-
 class NoChatModel(OverdoorError):
     """No upstream serves this chat model for a key of this mode."""
 
@@ -374,19 +360,6 @@ class DatabaseAway(OverdoorError):
     @property
     def retry_after_s(self) -> int:
         return 1
-
-
-class ServerStopping(OverdoorError):
-    """The server is shutting down; the work itself goes on after the restart."""
-
-    code, http_status, summary = "server_stopping", 503, "server is stopping"
-
-    def __init__(self) -> None:
-        super().__init__("The server is being stopped.", hint="Send the request again in a few seconds.")
-
-    @property
-    def retry_after_s(self) -> int:
-        return 5
 
 
 class InternalError(OverdoorError):

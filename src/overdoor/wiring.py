@@ -33,7 +33,6 @@ from overdoor.services.deliver import Deliver
 from overdoor.services.endings import Endings
 from overdoor.services.generate import Generate
 from overdoor.services.handover import Handover
-from overdoor.services.hints import Hints
 from overdoor.services.history import History
 from overdoor.services.inputs import Inputs
 from overdoor.services.leases import Leases
@@ -41,6 +40,7 @@ from overdoor.services.limits import Limits
 from overdoor.services.links import Links
 from overdoor.services.names import Names
 from overdoor.services.operations import Operations
+from overdoor.services.provider_callbacks import ProviderCallbacks
 from overdoor.services.results import Results
 from overdoor.services.sweep import Sweep
 from overdoor.services.upkeep import Upkeep
@@ -95,7 +95,7 @@ class Gateway:
     advance: Advance  # what the engine hands ids of tasks to
     history: History
     cancel: Cancel
-    hints: Hints
+    provider_callbacks: ProviderCallbacks
     sweep: Sweep
     assets: Assets
     limits: Limits
@@ -162,6 +162,7 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             results=results,
             now=around.now,
         )
+        _report_unknown_caps(providers, settings)
         leases = Leases(
             database=database,
             owner=presence.owner,
@@ -169,7 +170,7 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             caps={cap.provider: cap.most for cap in settings.provider_caps},
             now=around.now,
         )
-        hints = Hints(
+        provider_callbacks = ProviderCallbacks(
             database=database,
             engine=engine,
             providers=providers,
@@ -182,7 +183,7 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             inputs=inputs,
             leases=leases,
             endings=endings,
-            hints=hints,
+            provider_callbacks=provider_callbacks,
             reconcile_s=settings.reconcile_s,
             now=around.now,
         )
@@ -215,7 +216,7 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             advance=advance,
             history=History(database),
             cancel=cancel,
-            hints=hints,
+            provider_callbacks=provider_callbacks,
             sweep=sweep,
             assets=assets,
             limits=Limits(counters),
@@ -275,6 +276,12 @@ def _built_in(processes: MediaProcesses, scratch: Path) -> dict[str, Provider]:
         "sandbox": Sandbox(name="sandbox", processes=processes, scratch=scratch, label=True),
         "local": Sandbox(name="local", processes=processes, scratch=scratch, label=False),
     }
+
+
+def _report_unknown_caps(providers: Providers, settings: Settings) -> None:
+    """A cap of a provider that this server does not have is kept for the day that it has one; the operator is told."""
+    for unknown in sorted({cap.provider for cap in settings.provider_caps} - providers.names):
+        _log.warning("provider_caps names no provider of this server", unknown=unknown, known=sorted(providers.names))
 
 
 def _counters(settings: Settings) -> Counters:

@@ -21,7 +21,7 @@ from overdoor.units import MicroDollars
 from overdoor.wiring import Surroundings
 from tests.api.conftest import Client
 from tests.api.test_jobs import CREATE, INSTANT
-from tests.fakes.scripted import Frozen, Scripted
+from tests.fakes.scripted import PICTURE, Frozen, Scripted
 from tests.support.clock import Clock
 from tests.support.databases import cluster, database_url
 from tests.support.following import PATIENCE_S
@@ -235,6 +235,26 @@ async def test_a_server_that_stops_answers_polls_and_ends_streams(
     frozen.thaw()
 
 
+async def test_a_key_that_is_revoked_meanwhile_sees_nothing_more(
+    live: Client, server: Running, provider: Scripted
+) -> None:
+    """Promise: docs/jobs.md#events: a stream and a long poll that were open before end without the record."""
+    provider.checks.extend([frozen := Frozen(Working(0.5)), PICTURE])
+    task_id = await created(live)
+    await frozen.reached.wait()
+    poll = asyncio.create_task(live.send("GET", f"{RECORD}{task_id}&wait=60"))
+    async with stream_of(live, task_id) as events:
+        await anext(events)
+        await waited_for(server, 1)
+        assert await server.gateway.accounts.revoke_key("live") == 1
+        frozen.thaw()
+        rest = [event async for event in events]
+    answer = await asyncio.wait_for(poll, PATIENCE_S)
+
+    assert [(event.name, event.data) for event in rest] == [("stream.end", {"reason": "key_revoked"})]
+    assert (answer.status, answer.body["data"]) == (401, None)
+
+
 async def test_silence_is_filled_with_comments() -> None:
     """Promise: docs/jobs.md#events: a comment every 15 s keeps proxies from hanging up."""
 
@@ -242,7 +262,11 @@ async def test_silence_is_filled_with_comments() -> None:
         yield None
         yield None
 
-    lines = [line async for line in event_stream(silent(), record_of=lambda _: {}, seen=None)]
+    async def always() -> bool:
+        return True
+
+    stream = event_stream(silent(), record_of=lambda _: {}, may_go_on=always, seen=None)
+    lines = [line async for line in stream]
 
     assert [line for line in lines if line.startswith(b":")] == [b": still waiting\n\n"] * 2
 

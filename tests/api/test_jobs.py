@@ -44,6 +44,14 @@ async def test_a_task_is_created_finished_and_its_picture_opens_at_the_asked_siz
         assert (image.format, image.size) == ("PNG", (1280, 720))
 
 
+async def test_unknown_fields_of_the_body_are_named_in_a_warning(client: Client) -> None:
+    """Promise: docs/jobs.md: nothing is ignored in silence."""
+    created = await client.send("POST", CREATE, json=INSTANT | {"webhook": "https://example.com", "priorty": 1})
+
+    assert created.status == 200
+    assert "Unknown fields beside `input` were ignored: priorty, webhook." in created.body["data"]["warnings"]
+
+
 async def test_a_failed_task_says_why_and_costs_nothing(client: Client) -> None:
     """Design: failure releases the hold; `costTime` and `completeTime` stay null as the jobs contract has it."""
     wish = {"model": "gpt-image-2-text-to-image", "input": {"prompt": "a fox sandbox:moderation_blocked"}}

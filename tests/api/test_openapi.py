@@ -34,7 +34,7 @@ async def test_the_document_names_this_server_its_models_and_its_errors(client: 
     models = document["components"]["schemas"]["ModelName"]["anyOf"][0]["enum"]
     assert "gpt-image-2-text-to-image" in models
     create = document["paths"]["/api/v1/jobs/createTask"]["post"]
-    assert set(create["responses"]) == {"200", "400", "401", "402", "403", "404", "413", "422", "429", "500"}
+    assert set(create["responses"]) == {"200", "400", "401", "402", "403", "404", "413", "422", "429", "500", "503"}
     assert create["responses"]["200"]["links"]["recordInfo"]["operationId"] == "jobs.recordInfo"
     assert create["security"] == [{"bearer": []}, {"apiKey": []}]
 

@@ -82,6 +82,20 @@ async def test_a_forged_or_garbled_callback_changes_nothing(client: Client, upst
     assert (task.phase, task.ticket) == ("unknown", None)
 
 
+async def test_the_token_of_a_callback_reaches_no_log_line(
+    client: Client, upstream: FakeUpstream, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Promise: docs/operating.md, logs: whoever reads them cannot speak for a provider."""
+    _, task_id, path = await unknown_task(client, upstream)
+    capfd.readouterr()
+
+    await client.send("POST", path, data=b"no JSON")
+
+    lines = capfd.readouterr().err
+    assert f"/callback/{task_id}/…" in lines
+    assert path.rpartition("/")[2] not in lines
+
+
 async def test_a_success_after_the_end_is_not_delivered_and_its_ticket_is_kept_for_the_operator(
     client: Client, upstream: FakeUpstream, clock: Clock
 ) -> None:

@@ -4,6 +4,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Command
 
 
@@ -15,6 +17,18 @@ def test_clean_books_end_with_code_0_and_one_line(command: Command, data: Path) 
 
     assert (audited.code, audited.stderr) == (0, "")
     assert audited.stdout == "No difference in 4 entries of 2 references, 0 tasks and 2 balances.\n"
+
+
+@pytest.mark.parametrize("asked", [("ledger", "audit"), ("tasks", "list"), ("tasks", "stuck")])
+def test_a_mistyped_folder_is_refused_and_stays_empty(command: Command, data: Path, asked: tuple[str, ...]) -> None:
+    """Promise: docs/money.md#the-audit: a new, empty gateway is never called clean."""
+    data.mkdir()
+
+    refused = command(*asked, "--data", data)
+
+    assert (refused.code, refused.stdout) == (2, "")
+    assert f"There is no database in {data}." in refused.stderr
+    assert list(data.iterdir()) == []
 
 
 def test_a_difference_is_printed_and_ends_with_code_1(command: Command, data: Path) -> None:

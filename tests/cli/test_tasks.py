@@ -65,6 +65,9 @@ def test_a_task_is_listed_shown_and_canceled_with_its_money_back(command: Comman
 
 
 def test_an_unknown_task_is_refused_with_its_name(command: Command, data: Path) -> None:
+    """Promise: docs/cli.md: exit code 2 and a sentence."""
+    leave_behind(data)
+
     refused = command("tasks", "show", "task_nobody", "--data", data)
 
     assert refused.code == 2

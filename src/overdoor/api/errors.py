@@ -107,7 +107,7 @@ def dialect_of(path: str) -> Dialect:
 def _answer(path: str, error: OverdoorError, *, headers: Mapping[str, str]) -> Response[bytes]:
     match dialect_of(path):
         case "jobs":
-            return json_answer(_jobs(error), status=error.http_status, headers=headers)
+            return json_answer(jobs_error(error), status=error.http_status, headers=headers)
         case "jsonrpc":
             return json_answer(_json_rpc(error), status=error.http_status, headers=headers)
         case "openrouter":
@@ -115,7 +115,7 @@ def _answer(path: str, error: OverdoorError, *, headers: Mapping[str, str]) -> R
             return json_answer(_openrouter(error, status), status=status, headers=headers)
 
 
-def _jobs(error: OverdoorError) -> dict[str, Any]:
+def jobs_error(error: OverdoorError) -> dict[str, Any]:
     """The jobs contract: `{code, msg, data}` where code is the HTTP status."""
     details = dict(error.details) or None
     return {

@@ -1,6 +1,6 @@
 """A task as Server-Sent Events. The id of an event says what was seen, so any server can go on after it."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 
 import msgspec
@@ -13,6 +13,7 @@ STREAM_HEADERS: Mapping[str, str] = {"Cache-Control": "no-store", "X-Accel-Buffe
 _COME_AGAIN = b"retry: 2000\n\n"
 _HEARTBEAT = b": still waiting\n\n"
 _STOPPING = b'event: stream.end\ndata: {"reason":"server_stopping"}\n\n'
+_REVOKED = b'event: stream.end\ndata: {"reason":"key_revoked"}\n\n'
 _NAMES = {"waiting": "task.progress", "success": "task.success", "fail": "task.fail"}
 
 
@@ -26,16 +27,21 @@ async def event_stream(
     views: AsyncGenerator[TaskView | None],
     *,
     record_of: Callable[[TaskView], dict[str, object]],
+    may_go_on: Callable[[], Awaitable[bool]],
     seen: str | None,
 ) -> AsyncGenerator[bytes]:
     """The lines of a stream: an event for each change, a comment for each None, and an ending in every case.
 
+    may_go_on: asked before each line; the stream ends once it says no.
     seen: the id of the last event that the client has; it is not sent again.
     """
     ended = False
     yield _COME_AGAIN
     async with aclosing(views):
         async for view in views:
+            if not await may_go_on():
+                yield _REVOKED
+                return
             if view is None:
                 yield _HEARTBEAT
             elif (now := event_id(view)) != seen:

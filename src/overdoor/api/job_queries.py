@@ -15,6 +15,7 @@ _MOST_ON_A_PAGE = 100
 _ON_A_PAGE = 20
 _STATES = ("waiting", "success", "fail")
 _MODES = ("test", "live")
+_FILTERS = frozenset({"limit", "cursor", "state", "model", "mode", "from", "to"})
 _LATEST_MS = 10**15
 
 
@@ -45,6 +46,8 @@ def read_wanted(query: Mapping[str, str]) -> Wanted:
     Raises:
         InvalidOption
     """
+    if unknown := sorted(set(query) - _FILTERS):
+        raise InvalidOption(option=unknown[0][:40], problem="is no filter of this list", allowed=sorted(_FILTERS))
     return Wanted(
         limit=_number(query, "limit", default=_ON_A_PAGE, least=1, most=_MOST_ON_A_PAGE),
         cursor=query.get("cursor") or None,

@@ -1,15 +1,18 @@
 """The jobs API: create a task, ask what became of it. Envelope `{code, msg, data}` with the real HTTP status."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 from litestar import Response, get, post
 from litestar.response import Stream
 
+from overdoor.api.errors import jobs_error
 from overdoor.api.job_events import HEARTBEAT_S, STREAM_HEADERS, event_id, event_stream
 from overdoor.api.job_queries import read_task_id, read_wait, read_wanted
 from overdoor.api.kit import (
     JSON_WITH_DATA_URLS_BYTES,
     HttpRequest,
+    authenticated,
     base_url_of,
     caller_of,
     gateway_of,
@@ -20,12 +23,22 @@ from overdoor.api.kit import (
 )
 from overdoor.domain.effective import effective_parameters
 from overdoor.domain.record import cancel_message
-from overdoor.errors import InvalidOption, InvalidRequest, ModelNotSupported
+from overdoor.errors import (
+    AuthenticationFailed,
+    InvalidOption,
+    InvalidRequest,
+    ModelNotSupported,
+    OverdoorError,
+    PermissionDenied,
+)
 from overdoor.services.generate import CREATE_TASK, Estimate, Submission, Submitted
 from overdoor.services.records import task_record
 from overdoor.units import MicroDollars, in_credits
 
 _MOST_CANCEL_BYTES = 64 * 1024
+_CALLBACK_NAMES = ("callBackUrl", "callbackUrl")
+_FIELDS = frozenset({"model", "input", *_CALLBACK_NAMES})
+_SHOWN = 200  # characters of what a warning repeats
 
 
 @post("/api/v1/jobs/createTask", status_code=200)
@@ -38,10 +51,8 @@ async def create_task(request: HttpRequest) -> Response[bytes]:
     caller = await caller_of(request, scope="generate")
     body = await read_json(request, limit_bytes=JSON_WITH_DATA_URLS_BYTES)
     key = idempotency_of(request, endpoint=CREATE_TASK)
-    submission = read_submission(body)
-    accepted = await gateway_of(request).generate.submit(
-        Submission(submission.model, submission.params, "jobs", submission.callback_url, key), caller=caller
-    )
+    submission = replace(read_submission(body), idempotency=key)
+    accepted = await gateway_of(request).generate.submit(submission, caller=caller)
     return _success(_accepted(accepted))
 
 
@@ -65,6 +76,7 @@ async def record_info(request: HttpRequest) -> Response[bytes]:
     gateway = gateway_of(request)
     if wait_s:
         view = await until_gone(request, gateway.generate.wait(task_id, caller=caller, timeout_s=wait_s))
+        await authenticated(request, scope="read")  # the key may have been revoked meanwhile
     else:
         view = await gateway.generate.find(task_id, caller=caller)
     record = task_record(view, gateway.links, base_url=base_url_of(request))
@@ -85,6 +97,7 @@ async def events(request: HttpRequest) -> Response[bytes] | Stream:
     stream = event_stream(
         gateway.generate.follow(task_id, caller=caller, quiet_s=HEARTBEAT_S),
         record_of=lambda view: task_record(view, gateway.links, base_url=base_url),
+        may_go_on=lambda: _is_still_good(request),
         seen=seen,
     )
     return Stream(stream, headers=STREAM_HEADERS, media_type="text/event-stream")
@@ -132,7 +145,11 @@ def read_submission(body: Any) -> Submission:
     params = fields.get("input", {})
     if not isinstance(params, dict):
         raise InvalidOption(option="input", problem='must be an object such as {"prompt": "…"}')
-    return Submission(model, cast("dict[str, object]", params), "jobs", callback_in(fields))
+    unknown = sorted(fields.keys() - _FIELDS)
+    warnings = (f"Unknown fields beside `input` were ignored: {', '.join(unknown)[:_SHOWN]}.",) if unknown else ()
+    return Submission(
+        model, cast("dict[str, object]", params), "jobs", callback_url=callback_in(fields), warnings=warnings
+    )
 
 
 def callback_in(fields: dict[str, object]) -> str | None:
@@ -141,7 +158,7 @@ def callback_in(fields: dict[str, object]) -> str | None:
     Raises:
         InvalidOption
     """
-    for name in ("callBackUrl", "callbackUrl"):
+    for name in _CALLBACK_NAMES:
         value = fields.get(name)
         if value is None or value == "":
             continue
@@ -149,6 +166,15 @@ def callback_in(fields: dict[str, object]) -> str | None:
             raise InvalidOption(option=name, problem="must be a string")
         return value
     return None
+
+
+async def _is_still_good(request: HttpRequest) -> bool:
+    """False once the key of this request has been revoked."""
+    try:
+        await authenticated(request, scope="read")
+    except (AuthenticationFailed, PermissionDenied):
+        return False
+    return True
 
 
 def _accepted(accepted: Submitted) -> dict[str, object]:
@@ -171,13 +197,19 @@ def _estimated(estimate: Estimate) -> dict[str, object]:
         "credits": in_credits(price),
         "explanation": estimate.quote.explanation,
         "affordable": refusal is None,
-        "refusal": None if refusal is None else {"error": refusal.code, "msg": refusal.message, "hint": refusal.hint},
+        "refusal": None if refusal is None else _refusal(refusal),
         "account": "metered" if available is None else "prepaid",
         "creditsAvailable": None if available is None else in_credits(available),
         "balanceAfter": None if after is None else in_credits(after),
         "parameters": effective_parameters(estimate.request),
         "warnings": list(estimate.warnings),
     }
+
+
+def _refusal(refusal: OverdoorError) -> dict[str, object]:
+    """In createTask's own words."""
+    told = jobs_error(refusal)
+    return {name: told[name] for name in ("error", "msg", "hint")}
 
 
 def _success(data: object) -> Response[bytes]:

@@ -14,7 +14,7 @@ async def provider_callback(
 ) -> Response[bytes]:
     """A provider's own message about a task; only a hint, the provider is asked for the truth."""
     body = await read_body(request, limit_bytes=_MOST_BYTES)
-    await gateway_of(request).hints.take(
+    await gateway_of(request).provider_callbacks.take(
         provider=provider, task_id=task_id, token=token, headers=dict(request.headers), body=body
     )
     return json_answer({"status": "ok"})

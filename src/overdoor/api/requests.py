@@ -46,8 +46,14 @@ def logged(app: ASGIApp) -> ASGIApp:
         finally:
             if scope["path"] not in _QUIET:
                 took_ms = round((time.perf_counter() - began) * 1000, 1)
-                _log.info(
-                    "request", id=request_id, method=scope["method"], path=scope["path"], status=status, took_ms=took_ms
-                )
+                path = _shown(scope["path"])
+                _log.info("request", id=request_id, method=scope["method"], path=path, status=status, took_ms=took_ms)
 
     return answer
+
+
+def _shown(path: str) -> str:
+    """The path without the token that ends the address of a provider's callback."""
+    if path.startswith("/api/v1/providers/"):
+        return path.rpartition("/")[0] + "/…"
+    return path

@@ -6,7 +6,7 @@ import typer
 
 from overdoor.cli.accounts import with_accounts
 from overdoor.cli.output import ExitCode, print_json, tell
-from overdoor.cli.start import Data, Json, start
+from overdoor.cli.start import Data, Json, require_database, start
 
 if TYPE_CHECKING:
     from overdoor.domain.audit import Report
@@ -22,7 +22,9 @@ def books() -> None:
 @ledger.command("audit")
 def audit(*, data: Data = None, as_json: Json = False) -> None:
     """Recompute all money from the entries; exit code 1 if anything differs."""
-    report = with_accounts(start(data=data).settings, lambda accounts: accounts.audit())
+    settings = start(data=data).settings
+    require_database(settings)
+    report = with_accounts(settings, lambda accounts: accounts.audit())
     if as_json:
         print_json(_shown(report))
     else:

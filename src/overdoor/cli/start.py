@@ -48,6 +48,22 @@ def require_folder(settings: Settings) -> None:
         )
 
 
+def require_database(settings: Settings) -> None:
+    """There is a database to look into: a mistyped folder is not made into a new, empty gateway.
+
+    Raises:
+        CommandRefused
+    """
+    from overdoor.storage.opening import database_file
+
+    if settings.database_url is None and not database_file(settings).is_file():
+        raise CommandRefused(
+            f"There is no database in {settings.data}.",
+            hint="Name the folder of your server with --data or OVERDOOR_DATA.",
+            exit_code=ExitCode.USAGE,
+        )
+
+
 def _configure_log(loaded: Loaded, *, level: str) -> None:
     import structlog
 

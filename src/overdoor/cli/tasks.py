@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from overdoor.cli.output import print_json, print_table
-from overdoor.cli.start import Data, Json, require_folder, start
+from overdoor.cli.start import Data, Json, require_database, start
 from overdoor.units import in_credits
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def cancel(*, task_id: TaskIdArgument, data: Data = None, as_json: Json = False)
     from overdoor.wiring import Surroundings, open_gateway
 
     settings = start(data=data).settings
-    require_folder(settings)
+    require_database(settings)
 
     async def run() -> "Task":
         async with open_gateway(settings, Surroundings(carries="none", makes_first_key=False)) as gateway:
@@ -113,7 +113,7 @@ def _with_operations(settings: "Settings", work: "Callable[[Operations], Awaitab
 
     from overdoor.wiring import open_operations
 
-    require_folder(settings)
+    require_database(settings)
 
     async def run() -> T:
         async with open_operations(settings) as operations:

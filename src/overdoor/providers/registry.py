@@ -33,6 +33,11 @@ class Providers:
             )
         return self._by_name[model.provider]
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name that a stored task or a setting can use."""
+        return frozenset(self._by_name)
+
     def named(self, name: str) -> Provider:
         """The provider that a stored task was given to.
 

@@ -74,18 +74,18 @@ class Cancel:
         return await self._cancel(task_id, lambda tx: tasks.by_id(tx, task_id))
 
     async def _cancel(self, task_id: str, find: Callable[[Tx], Task | None]) -> TaskView:
-        def work(tx: Tx) -> Task:
+        def work(tx: Tx) -> Task | None:
             task = find(tx)
             if task is None:
                 raise TaskNotFound(task_id=task_id)
-            return task if task.state != "waiting" else self._end_or_ask(tx, task)
+            return None if task.state != "waiting" else self._end_or_ask(tx, task)
 
-        before = await self._database.write(work, lane="caller")
-        if before.state == "waiting" and before.cancel == "asked":
-            await self._engine.wake(before.id)
-            await self._answered(before.id)
-        elif before.fail_code == "canceled" and before.ticket is not None:
-            await self._stop_unbilled(before)
+        changed = await self._database.write(work, lane="caller")
+        if changed is not None and changed.state == "waiting" and changed.cancel == "asked":
+            await self._engine.wake(changed.id)
+            await self._answered(changed.id)
+        elif changed is not None and changed.state != "waiting" and changed.ticket is not None:
+            await self._stop_unbilled(changed)
         return await self._database.read(lambda tx: _view(tx, task_id))
 
     def _end_or_ask(self, tx: Tx, task: Task) -> Task:

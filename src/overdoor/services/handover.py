@@ -17,10 +17,10 @@ from overdoor.domain.validation import sized_to_input
 from overdoor.engine.contract import Again, Done
 from overdoor.providers.contract import Finished, InputMedia, Job, Provider, ProviderFailure, Rejected
 from overdoor.services.endings import Endings, code_of
-from overdoor.services.hints import Hints
 from overdoor.services.inputs import Inputs
 from overdoor.services.lasting import write_at_last
 from overdoor.services.leases import Attempt, Leases, LostLease, marked
+from overdoor.services.provider_callbacks import ProviderCallbacks
 from overdoor.storage import task_life, tasks
 from overdoor.storage.db import Database
 
@@ -41,7 +41,7 @@ class Handover:
         inputs: Inputs,
         leases: Leases,
         endings: Endings,
-        hints: Hints,
+        provider_callbacks: ProviderCallbacks,
         reconcile_s: float,
         now: Callable[[], datetime],
     ) -> None:
@@ -50,7 +50,7 @@ class Handover:
         self._inputs = inputs
         self._leases = leases
         self._endings = endings
-        self._hints = hints
+        self._provider_callbacks = provider_callbacks
         self._reconcile = timedelta(seconds=reconcile_s)
         self._now = now
 
@@ -62,7 +62,7 @@ class Handover:
             mode=task.mode,
             request=task.request,
             upstream_id=model.upstream_id,
-            callback_url=self._hints.address(task),
+            callback_url=self._provider_callbacks.address(task),
         )
 
     async def go_on(self, attempt: Attempt, provider: Provider) -> Finished | Done | Again:

@@ -1,8 +1,15 @@
 """Which database the settings name."""
 
+from pathlib import Path
+
 from overdoor.config import Settings
 from overdoor.errors import StartRefused
 from overdoor.storage.db import Database
+
+
+def database_file(settings: Settings) -> Path:
+    """Where SQLite's database lies, if the settings name no other."""
+    return settings.data / "overdoor.db"
 
 
 async def open_database(settings: Settings) -> Database:
@@ -15,7 +22,7 @@ async def open_database(settings: Settings) -> Database:
     if settings.database_url is None:
         from overdoor.storage.sqlite import open_sqlite  # noqa: PLC0415 - the driver that is not used is not imported
 
-        return await open_sqlite(settings.data / "overdoor.db")
+        return await open_sqlite(database_file(settings))
     try:
         from overdoor.storage.postgresql import open_postgresql  # noqa: PLC0415 - an extra: psycopg may be missing
     except ModuleNotFoundError as error:

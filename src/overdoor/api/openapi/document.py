@@ -118,10 +118,10 @@ def _responses(operation: Operation) -> Schema:
 
 
 def _errors(operation: Operation) -> set[int]:
-    """Every operation may meet a bug; a key may be refused, a body may be too long, a limit may be reached."""
+    """Every operation may meet a bug; a key may be refused, a limit reached, the database away, a body too long."""
     found = {500, *operation.errors}
     if operation.access == "key":
-        found |= {401, 429}
+        found |= {401, 429, 503}
         if operation.scope is not None:
             found.add(403)
     if operation.body is not None:

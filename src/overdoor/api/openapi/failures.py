@@ -18,7 +18,7 @@ DESCRIPTIONS: Mapping[int, str] = {
     422: "An option cannot be met. The message names it.",
     429: "Too many requests, or too many unfinished tasks; `Retry-After` says when to come back.",
     500: "A bug of the server; the log has its cause under the answer's `X-Request-Id`.",
-    503: "The server is being stopped, or runs no tasks.",
+    503: "The server is being stopped or runs no tasks, or its database is away; `Retry-After` says when to come back.",
 }
 
 SCHEMAS: Mapping[Dialect, Schema] = {
@@ -57,6 +57,7 @@ _HEADERS: Mapping[int, Mapping[str, Schema]] = {
     401: {"WWW-Authenticate": TEXT},
     405: {"Allow": TEXT},
     429: {"Retry-After": WHOLE | {"description": "Seconds."}},
+    503: {"Retry-After": WHOLE | {"description": "Seconds."}},
 }
 
 

@@ -21,7 +21,7 @@ from overdoor.units import TaskId, Ticket
 _log = structlog.get_logger("overdoor.tasks")
 
 
-class Hints:
+class ProviderCallbacks:
     """Addresses for providers' callbacks, and what comes to them. public_url: without it there are no addresses."""
 
     def __init__(
