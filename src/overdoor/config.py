@@ -23,7 +23,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 TIERS = ("free", "basic", "standard", "pro", "ultra", "enterprise")
 LOG_FORMATS = ("auto", "json", "text")
 LOG_LEVELS = ("debug", "info", "warning", "error")
+FOREVER = "forever"
 _PREFIX = "OVERDOOR_"
+_MOST_DAYS = 36_500
 _SECRET_CHARACTERS = 32  # the least of a `secret_key`
 
 
@@ -104,6 +106,25 @@ def _counters_url(raw: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepFor:
+    """How long something is kept. days: None means for ever."""
+
+    days: int | None
+
+    def __str__(self) -> str:
+        return FOREVER if self.days is None else str(self.days)
+
+
+def _keep_for(raw: str) -> KeepFor:
+    if raw == FOREVER:
+        return KeepFor(None)
+    try:
+        return KeepFor(_whole(1, _MOST_DAYS)(raw))
+    except ValueError:
+        raise ValueError(f"must be a number of days between 1 and {_MOST_DAYS:,}, or `{FOREVER}`") from None
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderCap:
     """At most this many tasks at a provider at once, over all processes."""
 
@@ -166,6 +187,17 @@ class Settings:
     )
     sweep_every_s: int = _setting(
         60, _whole(1, 86_400), "Seconds between two looks for tasks, callbacks and holds that nobody carries any more."
+    )
+    keep_results_days: KeepFor = _setting(
+        KeepFor(30), _keep_for, "Days that results and posters are kept, or `forever`."
+    )
+    keep_previews_days: KeepFor = _setting(KeepFor(30), _keep_for, "Days that previews are kept, or `forever`.")
+    keep_uploads_days: KeepFor = _setting(KeepFor(30), _keep_for, "Days that uploaded files are kept, or `forever`.")
+    keep_inputs_days: KeepFor = _setting(
+        KeepFor(7), _keep_for, "Days that inputs which came inside a request are kept, or `forever`."
+    )
+    keep_prompts_days: KeepFor = _setting(
+        KeepFor(None), _keep_for, "Days that prompts and parameters of ended tasks are kept, or `forever`."
     )
     image_workers: int = _setting(2, _whole(1, 256), "Processes that render and decode pictures.")
     video_workers: int = _setting(1, _whole(1, 256), "Processes that render clips.")

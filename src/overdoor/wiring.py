@@ -17,6 +17,7 @@ from aiohttp.abc import AbstractResolver
 
 from overdoor.config import Settings, bind_url
 from overdoor.domain.catalog import Catalog
+from overdoor.domain.retention import retention_of
 from overdoor.engine.contract import Again, Done, Engine
 from overdoor.errors import StartRefused
 from overdoor.media.processes import MediaProcesses
@@ -144,7 +145,10 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
         links = Links(LinkSigner(secret), default_base_url=bind_url(settings), now=around.now)
         waiting = Waiting(database)
         inputs = Inputs(database=database, files=files, processes=processes, fetcher=fetcher, policy=policy)
-        results = Results(files=files, processes=processes, fetcher=fetcher, scratch=scratch, now=around.now)
+        retention = retention_of(settings)
+        results = Results(
+            files=files, processes=processes, fetcher=fetcher, scratch=scratch, retention=retention, now=around.now
+        )
         generate = Generate(
             database=database,
             engine=engine,

@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import cast
 
+from overdoor.domain.retention import ends
 from overdoor.domain.task import Task, TaskView
 from overdoor.units import in_credits, to_epoch_ms
 
@@ -47,7 +48,9 @@ def public_record(view: TaskView, *, result_urls: Sequence[str], poster_urls: Se
     }
     if succeeded:
         record["resultUrls"] = list(result_urls)
-        record["expiresAt"] = min((to_epoch_ms(asset.expires_at) for asset in view.assets), default=None)
+        record["expiresAt"] = min(
+            (to_epoch_ms(asset.expires_at) for asset in view.assets if ends(asset.expires_at)), default=None
+        )
         if poster_urls:
             record["posterUrls"] = list(poster_urls)
     return record

@@ -5,12 +5,13 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from anyio import to_thread
 
+from overdoor.domain.retention import Retention
 from overdoor.domain.task import Asset, Task
 from overdoor.media.fit import fit_image
 from overdoor.media.preview import poster
@@ -21,7 +22,6 @@ from overdoor.providers.contract import FileAsset, Finished, InlineAsset, Provid
 from overdoor.storage.asset_files import AssetFiles
 from overdoor.units import AssetId, new_id
 
-RETENTION = timedelta(days=30)
 _MOST_BYTES = 1024**3  # of one result
 _FETCH_TIMEOUT_S = 600.0
 _FACTS_REMEMBERED = 512
@@ -64,8 +64,10 @@ class Results:
         processes: MediaProcesses,
         fetcher: Fetcher,
         scratch: Path,
+        retention: Retention,
         now: Callable[[], datetime],
     ) -> None:
+        self._retention = retention
         self._files = files
         self._processes = processes
         self._fetcher = fetcher
@@ -188,7 +190,7 @@ class Results:
             size_bytes=kept.size_bytes,
             sha256=kept.sha256,
             created_at=created_at,
-            expires_at=created_at + RETENTION,
+            expires_at=self._retention.until(role, created_at),
         )
 
 

@@ -1,4 +1,4 @@
-"""Assets that no task made: uploads, inputs that came inside a request, previews.
+"""Assets that no task made: uploads, inputs that came inside a request, previews; and what their end needs.
 
 An asset belongs to an account and a mode. task_id is NULL where nothing but its owner stands behind it. The table is
 made anew, because SQLite changes no constraint of a table that exists.
@@ -38,6 +38,14 @@ _CHANGES = (
     f"INSERT INTO assets_anew ({_COLUMNS}) SELECT {_COLUMNS} FROM assets",
     "DROP TABLE assets",
     "ALTER TABLE assets_anew RENAME TO assets",
+    "CREATE INDEX assets_by_end ON assets (expires_at_ms, id)",
+    "CREATE INDEX assets_by_content ON assets (sha256)",  # is a file still named by anybody?
+    "CREATE INDEX assets_by_account ON assets (account_id, mode, id)",
+    # files of removed rows: looked at until it is clear that another row names them, or they are deleted
+    "CREATE TABLE unclaimed_files (sha256 TEXT PRIMARY KEY, due_at_ms BIGINT NOT NULL)",
+    "CREATE INDEX unclaimed_files_due ON unclaimed_files (due_at_ms)",
+    "ALTER TABLE tasks ADD COLUMN media_deleted_at_ms BIGINT",
+    "ALTER TABLE tasks ADD COLUMN prompt_deleted_at_ms BIGINT",
 )
 
 
