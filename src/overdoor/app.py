@@ -8,9 +8,10 @@ from typing import Any
 from litestar import Litestar
 from litestar.datastructures import State
 
-from overdoor.api import assets, chat, echo, errors, health, jobs, providers, responses
+from overdoor.api import assets, chat, echo, errors, files, health, jobs, providers, responses
 from overdoor.api.openapi import chat as chat_words
 from overdoor.api.openapi import door as openapi
+from overdoor.api.openapi import files as files_words
 from overdoor.api.openapi import jobs as jobs_words
 from overdoor.api.openapi import service as service_words
 from overdoor.api.requests import logged
@@ -19,9 +20,15 @@ from overdoor.mcp_server import http as mcp
 from overdoor.mcp_server import openapi as mcp_words
 from overdoor.wiring import Surroundings, open_gateway
 
-OPERATIONS = (*jobs_words.OPERATIONS, *chat_words.OPERATIONS, *mcp_words.OPERATIONS, *service_words.OPERATIONS)
+OPERATIONS = (
+    *jobs_words.OPERATIONS,
+    *chat_words.OPERATIONS,
+    *mcp_words.OPERATIONS,
+    *files_words.OPERATIONS,
+    *service_words.OPERATIONS,
+)
 
-_SCHEMAS = {**jobs_words.SCHEMAS, **chat_words.SCHEMAS, **mcp_words.SCHEMAS}
+_SCHEMAS = {**jobs_words.SCHEMAS, **chat_words.SCHEMAS, **mcp_words.SCHEMAS, **files_words.SCHEMAS}
 
 
 def create_app(settings: Settings, surroundings: Surroundings | None = None) -> Litestar:
@@ -56,5 +63,5 @@ def begin_to_stop(app: Litestar) -> None:
 
 
 def _routes() -> Sequence[Any]:
-    doors = [health, echo, jobs, mcp, chat, providers, responses, assets]
+    doors = [health, echo, jobs, mcp, chat, providers, responses, files, assets]
     return [*(handler for door in doors for handler in door.routes), *openapi.routes(OPERATIONS, _SCHEMAS)]

@@ -199,6 +199,7 @@ class Settings:
     keep_prompts_days: KeepFor = _setting(
         KeepFor(None), _keep_for, "Days that prompts and parameters of ended tasks are kept, or `forever`."
     )
+    upload_timeout_s: int = _setting(1_800, _whole(1, 86_400), "Seconds that the bytes of one upload may take to come.")
     image_workers: int = _setting(2, _whole(1, 256), "Processes that render and decode pictures.")
     video_workers: int = _setting(1, _whole(1, 256), "Processes that render clips.")
     log_format: str = _setting("auto", _one_of(*LOG_FORMATS), "Log lines: json, text, or text on a terminal (auto).")

@@ -45,6 +45,7 @@ from overdoor.services.provider_callbacks import ProviderCallbacks
 from overdoor.services.results import Results
 from overdoor.services.sweep import Sweep
 from overdoor.services.upkeep import Upkeep
+from overdoor.services.uploads import Uploads
 from overdoor.services.waiting import Waiting
 from overdoor.storage.asset_files import AssetFiles
 from overdoor.storage.counters import Counters, MemoryCounters
@@ -102,6 +103,7 @@ class Gateway:
     limits: Limits
     links: Links
     names: Names
+    uploads: Uploads
     waiting: Waiting
     worker: str  # the name of this process in leases
     carries: Carries
@@ -226,6 +228,15 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             limits=Limits(counters),
             links=links,
             names=Names(database=database, now=around.now),
+            uploads=Uploads(
+                database=database,
+                files=files,
+                processes=processes,
+                scratch=scratch,
+                longest_s=settings.upload_timeout_s,
+                retention=retention,
+                now=around.now,
+            ),
             waiting=waiting,
             worker=presence.owner,
             carries=around.carries,

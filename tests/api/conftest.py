@@ -38,7 +38,7 @@ class Client:
         path: str,
         *,
         json: object = None,
-        data: bytes | None = None,
+        data: bytes | aiohttp.FormData | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """One request, answered whole."""

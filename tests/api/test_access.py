@@ -16,6 +16,7 @@ from overdoor.storage import accounts
 from overdoor.storage.db import Tx
 from overdoor.units import KeyId, new_id
 from tests.api.conftest import Client
+from tests.support.pictures import png
 from tests.support.server import Running
 from tests.support.tasks import open_account
 
@@ -53,11 +54,15 @@ SEEN_BY_OWNER_AND_OVERSEER = row("200 shown", sibling="404", stranger="404", liv
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How to ask for the owner's task. path, body: with `{task}` and `{link}` to be filled in."""
+    """How to ask for the owner's task.
+
+    path, body: with `{task}`, `{link}` and `{upload}` to be filled in. file: a body that is no JSON.
+    """
 
     path: str
     answers: Row
     body: Any = None
+    file: bytes | None = None
 
 
 MATRIX: Mapping[str, Asking] = {
@@ -84,6 +89,9 @@ MATRIX: Mapping[str, Asking] = {
             "params": {"name": "get_generation_status", "arguments": {"taskId": "{task}"}},
         },
     ),
+    "files.upload": Asking("/api/v1/files", row("200", narrow="403"), file=png()),
+    "files.list": Asking("/api/v1/files", row("200 shown", sibling="200", stranger="200", live="200", narrow="403")),
+    "files.show": Asking("/api/v1/files/{upload}", SEEN_BY_OWNER_AND_OVERSEER),
     "mcp.describe": Asking("/api/mcp", EVERYBODY),
     "assets.read": Asking("{link}", row("200 shown", strangers="200 shown")),
     "assets.read.head": Asking("{link}", EVERYBODY),
@@ -131,11 +139,15 @@ async def callers(client: Client, server: Running, settings: Settings) -> Mappin
     return {name: replace(client, key=secrets[name]) for name in CALLERS}
 
 
-async def told(client: Client, method: str, asking: Asking, *, task_id: str, link: str) -> str:
+async def told(client: Client, method: str, asking: Asking, *, task_id: str, link: str, upload: str) -> str:
     """The status, and whether the owner's task or file was shown."""
-    path = asking.path.format(task=task_id, link=link)
-    body = json.loads(json.dumps(asking.body).replace("{task}", task_id))
-    answer = await client.send(method.upper(), path, json=body)
+    path = asking.path.format(task=task_id, link=link, upload=upload)
+    if asking.file is None:
+        body = json.loads(json.dumps(asking.body).replace("{task}", task_id))
+        answer = await client.send(method.upper(), path, json=body)
+    else:
+        headers = {"Content-Type": "image/png"}
+        answer = await client.send(method.upper(), path, data=asking.file, headers=headers)
     is_shown = any(mark in answer.raw for mark in MARKS)
     return f"{answer.status} shown" if is_shown else str(answer.status)
 
@@ -151,7 +163,17 @@ async def test_every_operation_answers_every_caller_as_design_6_says(
     assert not operations.keys() - MATRIX.keys(), "give the new operation a row in MATRIX"
     created = await client.send("POST", "/api/v1/jobs/createTask", json=OWNERS)
     record = await client.finished(created.body["data"]["taskId"])
-    the_task = {"task_id": record["taskId"], "link": record["resultUrls"][0]}
+    kept = await client.send(
+        "POST",
+        "/api/v1/files?name=the%20fox%20of%20the%20owner.png",
+        data=png(),
+        headers={"Content-Type": "image/png"},
+    )
+    the_task = {
+        "task_id": record["taskId"],
+        "link": record["resultUrls"][0],
+        "upload": kept.body["data"]["assetId"],
+    }
 
     seen = {
         name: {caller: await told(callers[caller], method, MATRIX[name], **the_task) for caller in CALLERS}

@@ -247,6 +247,7 @@ async def operation_behind(client: Client, url: str) -> str:
     asset_id = url.rpartition("/")[2].partition(".")[0]
     asset = await client.gateway.assets.find(asset_id)
     assert client.key is not None
+    assert asset.task_id is not None
     caller = await client.gateway.accounts.authenticate(client.key)
     return (await client.gateway.generate.find(asset.task_id, caller=caller)).task.request.operation
 

@@ -43,6 +43,14 @@ def test_the_six_tiers_are_those_that_the_jobs_api_publishes() -> None:
         "enterprise": ([100, 6_000], [500, 30_000], 300),
     }
     assert {tier.rates["chat"] for tier in TIERS.values()} == {(Bound(100, 1),)}
+    assert [(tier.rates["files.upload"][0].limit, tier.upload_bytes // 1024**3) for tier in TIERS.values()] == [
+        (10, 1),
+        (30, 5),
+        (60, 20),
+        (120, 100),
+        (300, 500),
+        (600, 2_000),
+    ]
 
 
 def test_overrides_replace_what_they_name_and_nothing_else() -> None:
@@ -54,13 +62,16 @@ def test_overrides_replace_what_they_name_and_nothing_else() -> None:
     assert to_json(own) == {
         "tier": "free",
         "activeTasks": 1,
+        "uploadBytes": 1024**3,
         "endpoints": {
             "jobs.createTask": {"perSecond": 7, "perMinute": 10},
             "jobs.recordInfo": {"perSecond": 2, "perMinute": 60},
             "chat": {"perSecond": 100, "perMinute": 9},
+            "files.upload": {"perMinute": 10},
         },
     }
     assert with_overrides(TIERS["free"], '{"activeTasks": 0}').active_tasks == 0
+    assert with_overrides(TIERS["free"], '{"uploadBytes": 5000000000}').upload_bytes == 5_000_000_000
 
 
 @pytest.mark.parametrize(

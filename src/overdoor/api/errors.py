@@ -29,6 +29,7 @@ from overdoor.errors import (
 
 Dialect = Literal["jobs", "jsonrpc", "openrouter"]
 
+_JOBS_ENVELOPE = ("/api/v1/jobs", "/api/v1/files")
 _JSON_RPC_INVALID_REQUEST = -32600
 _JSON_RPC_PARSE_ERROR = -32700
 _JSON_RPC_OURS = -32000
@@ -99,7 +100,7 @@ def _methods_of(request: HttpRequest) -> list[str]:
 
 def dialect_of(path: str) -> Dialect:
     """How errors of this path are told."""
-    if path.startswith("/api/v1/jobs"):
+    if path.startswith(_JOBS_ENVELOPE):
         return "jobs"
     return "jsonrpc" if path == "/api/mcp" else "openrouter"
 

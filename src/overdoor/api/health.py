@@ -18,6 +18,8 @@ _DOORS = (
     ("POST", "/api/mcp", "the MCP server: list_models, generate_image, generate_video, get_generation_status"),
     ("POST", "/api/v1/chat/completions", "chat; any model can draw with the tool modelgates:image_generation"),
     ("POST", "/api/v1/responses", "the same in the shape of the Responses API"),
+    ("POST", "/api/v1/files", "keep a file that tasks may work on, as asset:<id>"),
+    ("GET", "/api/v1/files", "your uploads, newest first"),
     ("GET", "/api/v1/echo", "what arrives here of a request, behind a proxy"),
     ("GET", "/openapi.json", "what each endpoint takes and answers"),
     ("GET", "/healthz", "200 while the process lives"),

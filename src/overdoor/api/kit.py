@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -10,7 +10,7 @@ from litestar import Request, Response
 
 from overdoor.domain.access import Caller, Scope
 from overdoor.domain.limits import Endpoint
-from overdoor.errors import InvalidRequest, PayloadTooLarge
+from overdoor.errors import InvalidRequest, PayloadTooLarge, UploadTooSlow
 from overdoor.storage.idempotency import IdempotencyKey
 from overdoor.wiring import Gateway
 
@@ -20,6 +20,7 @@ RATE_LIMIT = "overdoor.rate_limit"  # there too: the headers that tell of the ca
 
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})|\[[0-9a-fA-F:.]{2,45}\])(?::[0-9]{1,5})?")
 _MOST_KEY_CHARACTERS = 255
+_QUIET_S = 30  # between two pieces of a body that is streamed
 _GONE_STATUS = 499  # never sent: nobody is there to read it
 
 _READS = frozenset({"GET", "HEAD"})
@@ -157,6 +158,35 @@ async def read_body(request: HttpRequest, *, limit_bytes: int) -> bytes:
         chunks.append(chunk)
         if not event.get("more_body", False):
             return b"".join(chunks)
+
+
+async def stream_body(request: HttpRequest, *, limit_bytes: int) -> AsyncIterator[bytes]:
+    """The body's bytes as they come; the server's own flow control holds the sender back meanwhile.
+
+    Raises:
+        PayloadTooLarge, ClientGone
+        UploadTooSlow: nothing came for a while.
+    """
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > limit_bytes:
+        raise PayloadTooLarge(limit_bytes=limit_bytes, hint="Send a smaller file.")
+    received = 0
+    while True:
+        try:
+            async with asyncio.timeout(_QUIET_S):
+                event = cast("Mapping[str, Any]", await request.receive())
+        except TimeoutError as error:
+            raise UploadTooSlow(limit_s=_QUIET_S, what="The next byte") from error
+        if event["type"] == "http.disconnect":
+            raise ClientGone
+        chunk: bytes = event.get("body", b"")
+        received += len(chunk)
+        if received > limit_bytes:
+            raise PayloadTooLarge(limit_bytes=limit_bytes, hint="Send a smaller file.")
+        if chunk:
+            yield chunk
+        if not event.get("more_body", False):
+            return
 
 
 async def until_gone(request: HttpRequest, work: Coroutine[Any, Any, T]) -> T:

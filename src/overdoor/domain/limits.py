@@ -13,9 +13,11 @@ import msgspec
 
 from overdoor.errors import InvalidOption, RateLimitExceeded
 
-Endpoint = Literal["jobs.createTask", "jobs.recordInfo", "chat"]
-ENDPOINTS: tuple[Endpoint, ...] = ("jobs.createTask", "jobs.recordInfo", "chat")
+Endpoint = Literal["jobs.createTask", "jobs.recordInfo", "chat", "files.upload"]
+ENDPOINTS: tuple[Endpoint, ...] = ("jobs.createTask", "jobs.recordInfo", "chat", "files.upload")
 
+GIB = 1024**3
+MOST_UPLOAD_BYTES = 1024 * 1024 * GIB  # of an override
 MICROSECONDS = 1_000_000  # in a second
 MOST_REQUESTS = 10_000_000  # of an override; every admitted request of the last minute is remembered
 _WINDOWS_S = {"perSecond": 1, "perMinute": 60}  # by their published names
@@ -35,14 +37,22 @@ Rate = tuple[Bound, ...]  # a request is admitted when every bound admits it
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """Limits of one key. active_tasks: how many of its tasks may be unfinished; an endpoint without a rate is free."""
+    """Limits of one key; an endpoint without a rate is free.
+
+    active_tasks: how many of its tasks may be unfinished.
+    upload_bytes: how much the account's unexpired uploads may hold for this key to add one.
+    """
 
     name: str
     active_tasks: int
     rates: Mapping[Endpoint, Rate] = field(default_factory=dict[Endpoint, Rate])
+    upload_bytes: int = 10 * GIB
 
 
-def _tier(name: str, *, create: tuple[int, int], read: tuple[int, int], active_tasks: int) -> Tier:
+def _tier(
+    name: str, *, create: tuple[int, int], read: tuple[int, int], active_tasks: int, uploads: tuple[int, int]
+) -> Tier:
+    """uploads: requests in a minute, and gibibytes."""
     return Tier(
         name,
         active_tasks,
@@ -50,19 +60,21 @@ def _tier(name: str, *, create: tuple[int, int], read: tuple[int, int], active_t
             "jobs.createTask": (Bound(create[0], 1), Bound(create[1], 60)),
             "jobs.recordInfo": (Bound(read[0], 1), Bound(read[1], 60)),
             "chat": (Bound(100, 1),),
+            "files.upload": (Bound(uploads[0], 60),),
         },
+        uploads[1] * GIB,
     )
 
 
 TIERS: Mapping[str, Tier] = {
     tier.name: tier
     for tier in (
-        _tier("free", create=(1, 10), read=(2, 60), active_tasks=1),
-        _tier("basic", create=(5, 180), read=(20, 1_000), active_tasks=5),
-        _tier("standard", create=(10, 600), read=(50, 3_000), active_tasks=15),
-        _tier("pro", create=(20, 1_200), read=(100, 6_000), active_tasks=30),
-        _tier("ultra", create=(50, 3_000), read=(200, 12_000), active_tasks=80),
-        _tier("enterprise", create=(100, 6_000), read=(500, 30_000), active_tasks=300),
+        _tier("free", create=(1, 10), read=(2, 60), active_tasks=1, uploads=(10, 1)),
+        _tier("basic", create=(5, 180), read=(20, 1_000), active_tasks=5, uploads=(30, 5)),
+        _tier("standard", create=(10, 600), read=(50, 3_000), active_tasks=15, uploads=(60, 20)),
+        _tier("pro", create=(20, 1_200), read=(100, 6_000), active_tasks=30, uploads=(120, 100)),
+        _tier("ultra", create=(50, 3_000), read=(200, 12_000), active_tasks=80, uploads=(300, 500)),
+        _tier("enterprise", create=(100, 6_000), read=(500, 30_000), active_tasks=300, uploads=(600, 2_000)),
     )
 }
 
@@ -75,16 +87,30 @@ def with_overrides(tier: Tier, overrides: str | None) -> Tier:
     """
     if overrides is None:
         return tier
-    active_tasks, windows = read_overrides(overrides)
+    own = read_overrides(overrides)
     rates = dict(tier.rates)
-    for endpoint, limits in windows.items():
-        merged = {bound.window_s: bound.limit for bound in tier.rates.get(endpoint, ())} | limits
+    for endpoint, limits in own.windows.items():
+        merged = {bound.window_s: bound.limit for bound in tier.rates.get(endpoint, ())} | dict(limits)
         rates[endpoint] = tuple(Bound(merged[window_s], window_s) for window_s in sorted(merged))
-    return replace(tier, active_tasks=tier.active_tasks if active_tasks is None else active_tasks, rates=rates)
+    return replace(
+        tier,
+        active_tasks=tier.active_tasks if own.active_tasks is None else own.active_tasks,
+        upload_bytes=tier.upload_bytes if own.upload_bytes is None else own.upload_bytes,
+        rates=rates,
+    )
 
 
-def read_overrides(text: str) -> tuple[int | None, dict[Endpoint, dict[int, int]]]:
-    """The unfinished tasks, and the limits by endpoint and window, in `{"activeTasks": n, "endpoints": {…}}`.
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What a key's own limits name; None and what is missing stays the tier's. windows: limits by length in seconds."""
+
+    active_tasks: int | None
+    upload_bytes: int | None
+    windows: Mapping[Endpoint, Mapping[int, int]]
+
+
+def read_overrides(text: str) -> Overrides:
+    """The limits in `{"activeTasks": n, "uploadBytes": n, "endpoints": {…}}`.
 
     Raises:
         InvalidOption: it is not of the published shape.
@@ -93,10 +119,12 @@ def read_overrides(text: str) -> tuple[int | None, dict[Endpoint, dict[int, int]
         fields = msgspec.json.decode(text, type=dict[str, Any])
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
         raise _wrong(f"is not a JSON object: {error}") from error
-    _require_known(fields, ("activeTasks", "endpoints"), place="")
-    active_tasks = None
+    _require_known(fields, ("activeTasks", "uploadBytes", "endpoints"), place="")
+    active_tasks = upload_bytes = None
     if "activeTasks" in fields:
         active_tasks = _whole(fields["activeTasks"], place="activeTasks", least=0)
+    if "uploadBytes" in fields:
+        upload_bytes = _whole(fields["uploadBytes"], place="uploadBytes", least=0, most=MOST_UPLOAD_BYTES)
     windows: dict[Endpoint, dict[int, int]] = {}
     endpoints = _object(fields.get("endpoints", {}), place="endpoints")
     _require_known(endpoints, ENDPOINTS, place="endpoints")
@@ -107,7 +135,7 @@ def read_overrides(text: str) -> tuple[int | None, dict[Endpoint, dict[int, int]
             windows[endpoint] = {
                 _WINDOWS_S[name]: _whole(value, place=f"{endpoint}.{name}", least=1) for name, value in row.items()
             }
-    return active_tasks, windows
+    return Overrides(active_tasks, upload_bytes, windows)
 
 
 def to_json(tier: Tier) -> dict[str, object]:
@@ -115,6 +143,7 @@ def to_json(tier: Tier) -> dict[str, object]:
     return {
         "tier": tier.name,
         "activeTasks": tier.active_tasks,
+        "uploadBytes": tier.upload_bytes,
         "endpoints": {
             endpoint: {_NAMES[bound.window_s]: bound.limit for bound in rate} for endpoint, rate in tier.rates.items()
         },
@@ -199,9 +228,9 @@ def _require_known(fields: Mapping[str, object], known: tuple[str, ...], *, plac
             raise _wrong(f"names {name[:40]!r}{where}; known are {', '.join(known)}")
 
 
-def _whole(value: object, *, place: str, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MOST_REQUESTS:
-        raise _wrong(f"has `{place}`, which is no whole number from {least} to {MOST_REQUESTS:,}")
+def _whole(value: object, *, place: str, least: int, most: int = MOST_REQUESTS) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise _wrong(f"has `{place}`, which is no whole number from {least} to {most:,}")
     return value
 
 

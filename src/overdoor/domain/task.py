@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from overdoor.domain.request import GenerationRequest
+from overdoor.domain.retention import AssetRole
 from overdoor.units import AccountId, AssetId, KeyId, MicroDollars, Mode, TaskId, Ticket
 
 State = Literal["waiting", "success", "fail"]
@@ -77,17 +78,20 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A stored result of a task: what it is, and under which hash the bytes lie.
+    """A stored file: what it is, and under which hash the bytes lie.
 
-    expires_at: when it may be deleted. lost: a read found the bytes missing or changed.
+    task_id: the task that made it or brought it; None for an upload. role: `result`, `poster` and `preview` were made
+    by a task, `input` came inside a request, `upload` by itself.
+    width_px, height_px: 0 for sound, and for an `input`, which nobody has looked at yet.
+    expires_at: when it may be deleted. lost: a read found the bytes missing or changed. name: as its sender called it.
     """
 
     id: AssetId
     account_id: AccountId
     key_id: KeyId
     mode: Mode
-    task_id: TaskId
-    role: Literal["result", "poster"]
+    task_id: TaskId | None
+    role: AssetRole
     position: int
     kind: Literal["image", "video", "audio"]
     mime: str
@@ -99,6 +103,7 @@ class Asset:
     created_at: datetime
     expires_at: datetime
     lost: bool = False
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ class Assets:
         self._verified.discard(asset.sha256)
 
         def work(tx: Tx) -> bool:
-            if not assets.mark_lost(tx, asset.id) or asset.role != "result":
+            if not assets.mark_lost(tx, asset.id) or asset.role != "result" or asset.task_id is None:
                 return False
             task = tasks.by_id(tx, asset.task_id)
             if task is None or not tasks.turn_to_failure(

@@ -123,7 +123,7 @@ class Generate:
         priced = quote(accepted.model, request)
 
         def work(tx: Tx) -> tuple[Balance, InsufficientCredits | BudgetExceeded | None]:
-            bind_own(tx, request, caller)
+            bind_own(tx, request, caller, now=self._now())
             return ledger.refusal(tx, caller, priced.maximum, now=self._now())
 
         balance, refusal = await self._database.read(work)
@@ -173,7 +173,7 @@ class Generate:
                 tx, caller.key_id, key, fingerprint=fingerprint, task_id=task.id, now=task.created_at
             ):
                 return _replay(tx, fingerprint, key=key, caller=caller)
-            bound = replace(task, request=bind_own(tx, request, caller)) if request.inputs else task
+            bound = replace(task, request=bind_own(tx, request, caller, now=now)) if request.inputs else task
             ledger.hold(  # its row lock orders the submits of one account
                 tx, bound, key_budgets=caller.budgets, account_is_bounded=caller.account_is_bounded
             )

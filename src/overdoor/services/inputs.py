@@ -8,6 +8,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from urllib.parse import unquote_to_bytes
 
 from overdoor.domain.access import Caller
@@ -159,13 +160,13 @@ class Inputs:
             raise InputUnusable("input_unreachable", "A stored input is missing.") from error
 
 
-def bind_own(tx: Tx, request: GenerationRequest, caller: Caller) -> GenerationRequest:
-    """The request with task ids as asset ids, each shown to belong to the caller's account and mode.
+def bind_own(tx: Tx, request: GenerationRequest, caller: Caller, *, now: datetime) -> GenerationRequest:
+    """The request with task ids as asset ids, each shown to belong to the caller's account and mode, and to be there.
 
     Raises:
         TaskNotFound, AssetNotFound
     """
-    return replace(request, inputs=tuple(_bind(tx, ref, caller) for ref in request.inputs))
+    return replace(request, inputs=tuple(_bind(tx, ref, caller, now) for ref in request.inputs))
 
 
 def echo(params: Mapping[str, object]) -> dict[str, object]:
@@ -173,7 +174,7 @@ def echo(params: Mapping[str, object]) -> dict[str, object]:
     return {name: _shortened(value) for name, value in params.items()}
 
 
-def _bind(tx: Tx, ref: InputRef, caller: Caller) -> InputRef:
+def _bind(tx: Tx, ref: InputRef, caller: Caller, now: datetime) -> InputRef:
     found: Asset | None
     match ref.source:
         case "task":
@@ -185,10 +186,15 @@ def _bind(tx: Tx, ref: InputRef, caller: Caller) -> InputRef:
             if found is None:
                 raise AssetNotFound(
                     f"No asset {ref.value!r} belongs to this account.",
-                    hint="Give the id of an asset or a finished task.",
+                    hint="Give the id of an asset or a finished task, or send the file again: POST /api/v1/files.",
                 )
         case _:
             return ref
+    if found.lost or found.expires_at <= now:
+        ended = "was lost" if found.lost else f"expired at {found.expires_at:%Y-%m-%d %H:%M} UTC"
+        raise AssetNotFound(
+            f"The asset {found.id} {ended}.", hint="Send the file again (POST /api/v1/files), or generate it again."
+        )
     return replace(ref, source="asset", value=found.id)
 
 

@@ -4,6 +4,7 @@
 place without an fsync, so that is done here, for the file and for every folder up to the root.
 """
 
+import errno
 import hashlib
 import os
 import re
@@ -72,6 +73,26 @@ class AssetFiles:
             if len(self._durable) >= _DURABLE_REMEMBERED:
                 self._durable.clear()
             self._durable.add(stored.key)
+        return stored
+
+    async def take(self, path: Path, *, sha256: str) -> StoredFile:
+        """The file is stored as by `put`, and may be gone from `path`: on one disk it is moved, not copied.
+
+        sha256: its hash.
+
+        Raises:
+            OSError: the store does not take it.
+        """
+        if self._folder is None:
+            return await self.put(path, sha256=sha256)
+        await self._store()
+        stored = StoredFile(sha256, path.stat().st_size, key_of(sha256))  # noqa: ASYNC240 - one stat
+        try:
+            await to_thread.run_sync(_move_in, path, self._folder, stored.key)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            return await self.put(path, sha256=sha256)
         return stored
 
     async def open_range(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
@@ -171,6 +192,16 @@ def _hashed(data: bytes | Path, known: str | None) -> tuple[str, int]:
     with data.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
         return digest.hexdigest(), file.tell()
+
+
+def _move_in(path: Path, folder: Path, key: str) -> None:
+    """The file has its place and survives a power cut; one that was there before had the same content."""
+    _fsync(path)
+    target = folder / key
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path.replace(target)
+    for each in (target.parent, target.parent.parent, folder):
+        _fsync(each)
 
 
 def _make_durable(folder: Path, key: str) -> None:

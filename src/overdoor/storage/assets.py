@@ -7,29 +7,33 @@ from overdoor.domain.task import Asset
 from overdoor.storage.db import Row, Sql, Tx, ids_text
 from overdoor.units import AssetId, TaskId, from_epoch_ms, to_epoch_ms
 
-_COLUMNS = (
+COLUMNS = (
     "id, account_id, key_id, mode, task_id, role, position, kind, mime, width_px, height_px, duration_s, size_bytes,"
-    " sha256, created_at_ms, expires_at_ms, lost_at_ms"
+    " sha256, created_at_ms, expires_at_ms, lost_at_ms, name"
 )
 _ADD = Sql(
     "INSERT INTO assets (id, account_id, key_id, mode, task_id, role, position, kind, mime, width_px, height_px,"
-    " duration_s, size_bytes, sha256, created_at_ms, expires_at_ms) VALUES (:id, :account_id, :key_id, :mode, :task_id,"
-    " :role, :position, :kind, :mime, :width_px, :height_px, :duration_s, :size_bytes, :sha256, :created_at_ms,"
-    " :expires_at_ms)"
+    " duration_s, size_bytes, sha256, created_at_ms, expires_at_ms, name) VALUES (:id, :account_id, :key_id, :mode,"
+    " :task_id, :role, :position, :kind, :mime, :width_px, :height_px, :duration_s, :size_bytes, :sha256,"
+    " :created_at_ms, :expires_at_ms, :name)"
 )
-_OF_TASK = Sql(f"SELECT {_COLUMNS} FROM assets WHERE task_id = :task_id ORDER BY role DESC, position")
-_OF_TASKS = Sql(f"SELECT {_COLUMNS} FROM assets WHERE task_id {{among_ids}} ORDER BY role DESC, position")
-_BY_ID = Sql(f"SELECT {_COLUMNS} FROM assets WHERE id = :id")
-_VISIBLE = Sql(f"SELECT {_COLUMNS} FROM assets WHERE id = :id AND account_id = :account_id AND mode = :mode")
+_OF_TASK = Sql(
+    f"SELECT {COLUMNS} FROM assets WHERE task_id = :task_id AND role <> 'input' ORDER BY role DESC, position"
+)
+_OF_TASKS = Sql(
+    f"SELECT {COLUMNS} FROM assets WHERE task_id {{among_ids}} AND role <> 'input' ORDER BY role DESC, position"
+)
+_BY_ID = Sql(f"SELECT {COLUMNS} FROM assets WHERE id = :id")
+_VISIBLE = Sql(f"SELECT {COLUMNS} FROM assets WHERE id = :id AND account_id = :account_id AND mode = :mode")
 _FIRST_RESULT = Sql(
-    f"SELECT {_COLUMNS} FROM assets WHERE task_id = :task_id AND account_id = :account_id AND mode = :mode"
+    f"SELECT {COLUMNS} FROM assets WHERE task_id = :task_id AND account_id = :account_id AND mode = :mode"
     " AND role = 'result' ORDER BY position LIMIT 1"
 )
 _LOST = Sql("UPDATE assets SET lost_at_ms = {now_ms} WHERE id = :id AND lost_at_ms IS NULL")
 
 
 def add(tx: Tx, asset: Asset) -> None:
-    """Insert a stored result."""
+    """Insert a stored file."""
     tx.run(
         _ADD,
         id=asset.id,
@@ -48,12 +52,13 @@ def add(tx: Tx, asset: Asset) -> None:
         sha256=asset.sha256,
         created_at_ms=to_epoch_ms(asset.created_at),
         expires_at_ms=to_epoch_ms(asset.expires_at),
+        name=asset.name,
     )
 
 
 def of_task(tx: Tx, task_id: TaskId) -> tuple[Asset, ...]:
-    """Results first, in order, then posters. The caller has already been shown to own the task."""
-    return tuple(_asset(row) for row in tx.all(_OF_TASK, task_id=task_id))
+    """What it made: results first, in order, then the rest. The caller has already been shown to own the task."""
+    return tuple(from_row(row) for row in tx.all(_OF_TASK, task_id=task_id))
 
 
 def of_tasks(tx: Tx, task_ids: Collection[TaskId]) -> dict[TaskId, tuple[Asset, ...]]:
@@ -61,26 +66,26 @@ def of_tasks(tx: Tx, task_ids: Collection[TaskId]) -> dict[TaskId, tuple[Asset, 
     found: dict[TaskId, tuple[Asset, ...]] = {}
     if task_ids:
         for row in tx.all(_OF_TASKS, ids=ids_text(task_ids)):
-            found[row.task_id] = (*found.get(row.task_id, ()), _asset(row))
+            found[row.task_id] = (*found.get(row.task_id, ()), from_row(row))
     return found
 
 
 def by_id(tx: Tx, asset_id: str) -> Asset | None:
     """The asset, for a link whose signature was verified: the signature is the permission."""
     row = tx.one(_BY_ID, id=asset_id)
-    return None if row is None else _asset(row)
+    return None if row is None else from_row(row)
 
 
 def usable_as_input(tx: Tx, asset_id: str, caller: Caller) -> Asset | None:
-    """The asset if it belongs to the caller's account and mode."""
+    """The asset if it belongs to the caller's account and mode, expired or not."""
     row = tx.one(_VISIBLE, id=asset_id, account_id=caller.account_id, mode=caller.mode)
-    return None if row is None else _asset(row)
+    return None if row is None else from_row(row)
 
 
 def first_result_of(tx: Tx, task_id: str, caller: Caller) -> Asset | None:
     """The first result of a task, if it belongs to the caller's account and mode."""
     row = tx.one(_FIRST_RESULT, task_id=task_id, account_id=caller.account_id, mode=caller.mode)
-    return None if row is None else _asset(row)
+    return None if row is None else from_row(row)
 
 
 def mark_lost(tx: Tx, asset_id: AssetId) -> bool:
@@ -88,7 +93,8 @@ def mark_lost(tx: Tx, asset_id: AssetId) -> bool:
     return tx.run(_LOST, id=asset_id) == 1
 
 
-def _asset(row: Row) -> Asset:
+def from_row(row: Row) -> Asset:
+    """A row with every one of `COLUMNS` as a value."""
     return Asset(
         id=row.id,
         account_id=row.account_id,
@@ -107,4 +113,5 @@ def _asset(row: Row) -> Asset:
         created_at=from_epoch_ms(row.created_at_ms),
         expires_at=from_epoch_ms(row.expires_at_ms),
         lost=row.lost_at_ms is not None,
+        name=row.name,
     )

@@ -18,7 +18,7 @@ _TAGS: Mapping[str, str] = {
     "jobs": "Start tasks, and learn what became of them.",
     "chat": "Conversations whose model can draw, in two shapes.",
     "mcp": "The Model Context Protocol.",
-    "files": "Stored results behind signed links.",
+    "files": "Uploads, and stored files behind signed links.",
     "service": "The server itself.",
 }
 _NAMED = (
@@ -90,7 +90,7 @@ def _described(operation: Operation) -> Schema:
     if parameters:
         described["parameters"] = parameters
     if operation.body is not None:
-        described["requestBody"] = {"required": True, "content": {"application/json": {"schema": operation.body}}}
+        described["requestBody"] = {"required": True, "content": {operation.body_media: {"schema": operation.body}}}
     if operation.callbacks:
         described["callbacks"] = dict(operation.callbacks)
     return described

@@ -12,6 +12,7 @@ DESCRIPTIONS: Mapping[int, str] = {
     403: "The key lacks a scope, or the Origin is not allowed.",
     404: "There is no such thing, or it is not this caller's: the same words for both.",
     405: "The path is not served with this method; `Allow` names those that are.",
+    408: "The body did not come in time.",
     409: "The request does not fit the present state.",
     413: "The body is too large.",
     416: "The file has no such bytes.",

@@ -25,7 +25,7 @@ class Operation:
     """One endpoint.
 
     id: unique, such as `jobs.createTask`. access: `key` needs an API key with `scope`, `link` a signature, `anyone`
-    nothing. body: the JSON schema of the request. answers: by status, without the errors.
+    nothing. body: the schema of the request, which comes as `body_media`. answers: by status, without the errors.
     errors: the error statuses beyond those that every operation of its kind can answer, in the dialect of its path.
     with_head: GET is served as HEAD, too. named: the client may name the request (`X-Request-Id`, `Idempotency-Key`).
     """
@@ -41,6 +41,7 @@ class Operation:
     scope: Scope | None = None
     parameters: tuple[Schema, ...] = ()
     body: Schema | None = None
+    body_media: str = "application/json"
     errors: tuple[int, ...] = ()
     with_head: bool = False
     named: bool = False

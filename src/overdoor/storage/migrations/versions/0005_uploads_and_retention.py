@@ -46,6 +46,8 @@ _CHANGES = (
     "CREATE INDEX unclaimed_files_due ON unclaimed_files (due_at_ms)",
     "ALTER TABLE tasks ADD COLUMN media_deleted_at_ms BIGINT",
     "ALTER TABLE tasks ADD COLUMN prompt_deleted_at_ms BIGINT",
+    "CREATE INDEX uploads_by_key ON assets (key_id, mode, created_at_ms, id) WHERE role = 'upload'",
+    "CREATE INDEX uploads_by_account ON assets (account_id, created_at_ms, id) WHERE role = 'upload'",
 )
 
 

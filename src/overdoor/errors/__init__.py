@@ -6,35 +6,13 @@ A door renders these in its own dialect; nothing else in the product is shown to
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar
 
+from overdoor.errors.base import OverdoorError as OverdoorError
+from overdoor.errors.base import StartRefused as StartRefused
+from overdoor.errors.uploads import TooManyUploads as TooManyUploads
+from overdoor.errors.uploads import UploadQuotaExceeded as UploadQuotaExceeded
+from overdoor.errors.uploads import UploadTooSlow as UploadTooSlow
 from overdoor.units import MicroDollars, in_credits
-
-
-class OverdoorError(Exception):
-    """Something the caller can act on. A bug is never an OverdoorError."""
-
-    code: ClassVar[str]  # stable and documented in docs/errors.md; never reused
-    http_status: ClassVar[int]
-    summary: str
-
-    def __init__(self, message: str, *, hint: str) -> None:
-        super().__init__(f"{message} {hint}")
-        self.message, self.hint = message, hint
-
-    @property
-    def details(self) -> Mapping[str, object]:
-        """Facts for programs, by their wire names; empty where the sentence says it all."""
-        return {}
-
-    @property
-    def retry_after_s(self) -> int | None:
-        """Seconds after which the same request can succeed; None when waiting does not help."""
-        return None
-
-
-class StartRefused(Exception):
-    """The product cannot start as it is set up. For operators: the message says what is wrong, and where."""
 
 
 class AuthenticationFailed(OverdoorError):
@@ -329,9 +307,11 @@ class PayloadTooLarge(OverdoorError):
 
     code, http_status, summary = "payload_too_large", 413, "payload too large"
 
-    def __init__(self, *, limit_bytes: int | None = None) -> None:
+    def __init__(
+        self, *, limit_bytes: int | None = None, hint: str = "Send inputs as URLs instead of data URLs."
+    ) -> None:
         most = f" The limit here is {limit_bytes:,} bytes." if limit_bytes is not None else ""
-        super().__init__(f"The request body is too large.{most}", hint="Send inputs as URLs instead of data URLs.")
+        super().__init__(f"The request body is too large.{most}", hint=hint)
 
 
 class NoChatModel(OverdoorError):

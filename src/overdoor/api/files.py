@@ -1,0 +1,95 @@
+"""Uploads: send a file, look at it, list them. An upload is an input of tasks as `asset:<id>`."""
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from overdoor.api.kit import HttpRequest, base_url_of, caller_of, gateway_of, json_answer, stream_body
+from overdoor.api.multipart import boundary_of, file_in
+from overdoor.domain.parameters import whole_number
+from overdoor.domain.retention import ends
+from overdoor.domain.task import Asset
+from overdoor.domain.upload import MOST_BYTES
+from overdoor.errors import InvalidOption, InvalidRequest
+from overdoor.services.links import Links
+from overdoor.services.uploads import Incoming
+from overdoor.units import to_epoch_ms
+
+_MOST_BODY_BYTES = MOST_BYTES + 128 * 1024  # with the words around the file
+_RAW = ("image/", "video/", "audio/", "application/octet-stream")
+_ON_A_PAGE, _MOST_ON_A_PAGE = 20, 100
+
+
+@post("/api/v1/files", status_code=200)
+async def upload(request: HttpRequest) -> Response[bytes]:
+    """Keep a file: `multipart/form-data` with one file, or the file itself as the body and `?name=`.
+
+    The bytes decide what it is. Its `assetId` is an input wherever a URL is: `asset:<assetId>`.
+    """
+    caller = await caller_of(request, scope="generate", endpoint="files.upload")
+    gateway = gateway_of(request)
+    announced = request.headers.get("content-length", "")
+    announced_bytes = int(announced) if announced.isdecimal() and len(announced) <= 15 else 0
+    body = stream_body(request, limit_bytes=_MOST_BODY_BYTES)
+    async with gateway.uploads.place(caller, announced_bytes=announced_bytes):
+        content_type = request.headers.get("content-type", "")
+        boundary = boundary_of(content_type)
+        if boundary is not None:
+            incoming = await file_in(body, boundary=boundary)
+        elif content_type.startswith(_RAW):
+            incoming = Incoming(request.query_params.get("name"), body)
+        else:
+            raise InvalidRequest(
+                f"The Content-Type {content_type[:60]!r} is no form and no file.",
+                hint="Send multipart/form-data, or the file itself with its own Content-Type, such as image/png.",
+            )
+        asset = await gateway.uploads.keep(incoming, caller=caller)
+    return _success(_shown(asset, gateway.links, base_url_of(request)))
+
+
+@get("/api/v1/files")
+async def list_files(request: HttpRequest) -> Response[bytes]:
+    """Uploads that have not expired, newest first: `?limit=&cursor=`."""
+    caller = await caller_of(request, scope="read")
+    gateway = gateway_of(request)
+    query = request.query_params
+    limit = whole_number(query, "limit")
+    limit = _ON_A_PAGE if limit is None else limit
+    if not 1 <= limit <= _MOST_ON_A_PAGE:
+        raise InvalidOption(option="limit", problem=f"must be 1 to {_MOST_ON_A_PAGE}")
+    page = await gateway.uploads.page(caller=caller, limit=limit, cursor=query.get("cursor") or None)
+    base_url = base_url_of(request)
+    items = [_shown(asset, gateway.links, base_url) for asset in page.uploads]
+    return _success({"items": items, "nextCursor": page.next_cursor})
+
+
+@get("/api/v1/files/{asset_id:str}")
+async def show_file(request: HttpRequest, asset_id: FromPath[str]) -> Response[bytes]:
+    """One upload, with a fresh link."""
+    caller = await caller_of(request, scope="read")
+    gateway = gateway_of(request)
+    asset = await gateway.uploads.find(asset_id, caller=caller)
+    return _success(_shown(asset, gateway.links, base_url_of(request)))
+
+
+def _shown(asset: Asset, links: Links, base_url: str) -> dict[str, object]:
+    return {
+        "assetId": asset.id,
+        "url": links.for_a_day(asset, base_url=base_url),
+        "name": asset.name,
+        "mime": asset.mime,
+        "sizeBytes": asset.size_bytes,
+        "width": asset.width_px or None,
+        "height": asset.height_px or None,
+        "durationSeconds": asset.duration_s,
+        "sha256": asset.sha256,
+        "mode": asset.mode,
+        "createTime": to_epoch_ms(asset.created_at),
+        "expiresAt": to_epoch_ms(asset.expires_at) if ends(asset.expires_at) else None,
+    }
+
+
+def _success(data: object) -> Response[bytes]:
+    return json_answer({"code": 200, "msg": "success", "data": data})
+
+
+routes = [upload, list_files, show_file]

@@ -1,0 +1,275 @@
+"""Uploads through the door: what is kept, what is refused, and that nothing is left of what was not kept."""
+
+import asyncio
+import hashlib
+import json
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+
+from overdoor.config import Settings
+from tests.api.conftest import Answer, Client
+from tests.support.clock import Clock
+from tests.support.pictures import png
+from tests.support.server import running
+from tests.support.settings import hermetic_settings
+
+PICTURE = png(width_px=64, height_px=48)
+EDIT = "gpt-image-2-image-to-image"
+
+
+def form(data: bytes, *, name: str = "cat.png", field: str = "file") -> aiohttp.FormData:
+    """A form with a file in it, as a browser or curl sends it."""
+    filled = aiohttp.FormData(quote_fields=False)
+    filled.add_field("purpose", "vision")
+    filled.add_field(field, data, filename=name, content_type="application/x-whatever")
+    return filled
+
+
+async def send(client: Client, data: bytes, *, name: str = "cat.png") -> Answer:
+    """One upload."""
+    return await client.send("POST", "/api/v1/files", data=form(data, name=name))
+
+
+async def edit(client: Client, *inputs: str) -> Answer:
+    """A task that works on these pictures."""
+    wish = {"model": EDIT, "input": {"prompt": "sepia", "input_urls": list(inputs)}}
+    return await client.send("POST", "/api/v1/jobs/createTask", json=wish)
+
+
+def scratch_of(client: Client) -> list[str]:
+    """Unfinished files of the server."""
+    folder = client.gateway.settings.data / "scratch"
+    return [path.name for path in folder.rglob("*") if path.is_file()]
+
+
+async def test_an_upload_is_kept_with_its_facts_and_read_back_through_its_link(client: Client) -> None:
+    """Promise: docs/inputs-and-uploads.md#uploads."""
+    kept = await send(client, PICTURE, name="holiday/../cat.png")
+
+    assert kept.status == 200, kept.raw
+    upload = kept.body["data"]
+    assert kept.body["code"] == 200
+    assert {name: upload[name] for name in ("name", "mime", "width", "height", "durationSeconds", "mode")} == {
+        "name": "cat.png",
+        "mime": "image/png",
+        "width": 64,
+        "height": 48,
+        "durationSeconds": None,
+        "mode": "test",
+    }
+    read = await client.send("GET", upload["url"])
+    assert read.raw == PICTURE
+    assert (upload["sizeBytes"], upload["sha256"]) == (len(PICTURE), hashlib.sha256(PICTURE).hexdigest())
+    assert (await client.send("GET", f"/api/v1/files/{upload['assetId']}")).body["data"]["sha256"] == upload["sha256"]
+    assert scratch_of(client) == []
+
+
+async def test_the_body_may_be_the_file_itself(client: Client) -> None:
+    """Promise: docs/inputs-and-uploads.md#uploads."""
+    kept = await client.send(
+        "POST", "/api/v1/files?name=a%2Fdog.png", data=PICTURE, headers={"Content-Type": "image/jpeg"}
+    )
+
+    assert (kept.body["data"]["name"], kept.body["data"]["mime"]) == ("dog.png", "image/png")
+
+
+@pytest.mark.parametrize("spelling", ["asset:{id}", "asset://{id}", "ASSET:{id}", "{url}"])
+async def test_an_upload_is_an_input_wherever_a_url_is(client: Client, spelling: str) -> None:
+    """Promise: issue 4, "`asset:<id>` (also `asset://<id>`) accepted wherever an input URL is"."""
+    upload = (await send(client, png(shade=40))).body["data"]
+
+    accepted = await edit(client, spelling.format(id=upload["assetId"], url=upload["url"]))
+
+    assert accepted.status == 200, accepted.raw
+    assert (await client.finished(accepted.body["data"]["taskId"]))["state"] == "success"
+
+
+async def test_an_upload_of_the_other_mode_does_not_exist_for_a_task(client: Client) -> None:
+    """Promise: design 6, "inputs must belong to the same account and mode"."""
+    live = await client.gateway.accounts.create_key("live", mode="live")
+    there = Client(client.session, client.url, live.secret, client.gateway)
+    upload = (await send(there, PICTURE)).body["data"]
+
+    refused = await edit(client, f"asset:{upload['assetId']}")
+
+    assert (refused.status, refused.body["error"]) == (404, "asset_not_found")
+
+
+async def test_an_expired_upload_is_refused_at_the_door_with_the_time_it_ended(client: Client, clock: Clock) -> None:
+    """Promise: docs/inputs-and-uploads.md: an input that is gone is told before anything is held."""
+    upload = (await send(client, PICTURE)).body["data"]
+    clock.advance(timedelta(days=31))
+
+    refused = await edit(client, f"asset:{upload['assetId']}")
+
+    assert (refused.status, refused.body["error"]) == (404, "asset_not_found")
+    assert "expired at" in refused.body["msg"]
+    assert (await client.send("GET", f"/api/v1/files/{upload['assetId']}")).status == 404
+    assert (await client.send("GET", "/api/v1/files")).body["data"]["items"] == []
+
+
+async def test_the_list_goes_from_the_newest_to_the_oldest_in_pages(client: Client, clock: Clock) -> None:
+    """Promise: docs/inputs-and-uploads.md#uploads."""
+    made: list[str] = []
+    for _ in range(3):
+        made.append((await send(client, PICTURE)).body["data"]["assetId"])
+        clock.advance(timedelta(seconds=1))
+
+    first = (await client.send("GET", "/api/v1/files?limit=2")).body["data"]
+    second = (await client.send("GET", f"/api/v1/files?limit=2&cursor={first['nextCursor']}")).body["data"]
+
+    assert [item["assetId"] for item in first["items"] + second["items"]] == made[::-1]
+    assert second["nextCursor"] is None
+    assert (await client.send("GET", "/api/v1/files?cursor=nonsense")).status == 422
+    assert (await client.send("GET", "/api/v1/files?limit=0")).status == 422
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "said"),
+    [
+        (b"", 422, "is empty"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 422, "is no picture"),
+        (b"PK\x03\x04" + bytes(200), 422, "is no picture"),
+        (PICTURE[:70], 422, "cannot be read"),
+    ],
+    ids=["empty", "svg", "zip", "cut"],
+)
+async def test_what_is_no_readable_file_of_a_known_kind_is_refused_and_leaves_nothing(
+    client: Client, data: bytes, status: int, said: str
+) -> None:
+    """Promise: docs/inputs-and-uploads.md: the bytes decide, whatever name and type say."""
+    refused = await send(client, data, name="harmless.png")
+
+    assert refused.status == status, refused.raw
+    assert said in refused.body["msg"]
+    assert (await client.send("GET", "/api/v1/files")).body["data"]["items"] == []
+    assert scratch_of(client) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "said"),
+    [
+        (b"{}", "application/json", "is no form and no file"),
+        (b"--x\r\n", "multipart/form-data", "names no boundary"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n--x--\r\n',
+            "multipart/form-data; boundary=x",
+            "no file",
+        ),
+        (b"nonsense" * 100, "multipart/form-data; boundary=x", "cannot be read"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n' + PICTURE,
+            "multipart/form-data; boundary=x",
+            "cannot be read",
+        ),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n\r\n' + PICTURE
+            + b'\r\n--x\r\nContent-Disposition: form-data; name="b"; filename="b"\r\n\r\nc\r\n--x--\r\n',
+            "multipart/form-data; boundary=x",
+            "more than one file",
+        ),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n' + bytes(70_000) + b"\r\n--x--\r\n",
+            "multipart/form-data; boundary=x",
+            "too long",
+        ),
+    ],
+    ids=["json", "no boundary", "no file", "no form", "no last boundary", "two files", "long field"],
+)  # fmt: skip
+async def test_a_body_that_is_no_form_with_one_file_is_refused(
+    client: Client, body: bytes, content_type: str, said: str
+) -> None:
+    """Promise: docs/inputs-and-uploads.md#uploads."""
+    refused = await client.send("POST", "/api/v1/files", data=body, headers={"Content-Type": content_type})
+
+    assert (refused.status, refused.body["error"]) == (400, "invalid_request")
+    assert said in refused.body["msg"]
+    assert scratch_of(client) == []
+
+
+async def half_an_upload(client: Client, announced: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection on which the first part of a picture was sent, of `announced` bytes."""
+    address = urlsplit(client.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    head = (
+        f"POST /api/v1/files HTTP/1.1\r\nHost: {address.netloc}\r\nAuthorization: Bearer {client.key}\r\n"
+        f"Content-Type: image/png\r\nContent-Length: {announced}\r\n\r\n"
+    )
+    writer.write(head.encode() + PICTURE[:100])
+    await writer.drain()
+    return reader, writer
+
+
+async def test_an_upload_that_is_cut_leaves_nothing(client: Client) -> None:
+    """Promise: issue 4, Done when 3, "a cut upload leaves nothing"."""
+    _, writer = await half_an_upload(client, 1_000_000)
+    async with asyncio.timeout(10):
+        while not scratch_of(client):
+            await asyncio.sleep(0.01)  # the server tells nobody that it has begun
+
+    writer.close()
+    await writer.wait_closed()
+
+    async with asyncio.timeout(10):
+        while scratch_of(client):
+            await asyncio.sleep(0.01)
+    assert (await client.send("GET", "/api/v1/files")).body["data"]["items"] == []
+    assert not (client.gateway.settings.data / "assets").exists()
+
+
+async def test_an_upload_that_takes_too_long_is_ended_and_leaves_nothing(
+    settings: Settings, session: aiohttp.ClientSession
+) -> None:
+    """Promise: docs/inputs-and-uploads.md: a slow upload is bounded in time."""
+    hasty = hermetic_settings(settings.data, upload_timeout_s=1)
+    async with running(hasty) as server:
+        assert server.gateway.first_key is not None
+        client = Client(session, server.url, server.gateway.first_key.secret, server.gateway)
+
+        reader, writer = await half_an_upload(client, 1_000_000)
+        answered = await asyncio.wait_for(reader.read(4096), 20)
+        writer.close()
+
+        assert answered.startswith(b"HTTP/1.1 408")
+        assert b"upload_too_slow" in answered
+        assert scratch_of(client) == []
+
+
+async def test_more_bytes_than_the_tier_keeps_are_refused_before_and_after_they_were_sent(client: Client) -> None:
+    """Promise: docs/limits.md: bytes of unexpired uploads."""
+    small = json.dumps({"uploadBytes": len(PICTURE) + 10})
+    made = await client.gateway.accounts.create_key("small", mode="test", limits=small)
+    caller = Client(client.session, client.url, made.secret, client.gateway)
+    first = await caller.send("POST", "/api/v1/files", data=PICTURE, headers={"Content-Type": "image/png"})
+
+    refused = await caller.send("POST", "/api/v1/files", data=PICTURE, headers={"Content-Type": "image/png"})
+
+    assert first.status == 200, first.raw
+    assert (refused.status, refused.body["error"]) == (413, "upload_quota_exceeded")
+    assert refused.body["data"] == {"keptBytes": len(PICTURE), "limitBytes": len(PICTURE) + 10, "tier": "enterprise"}
+    assert len((await caller.send("GET", "/api/v1/files")).body["data"]["items"]) == 1
+
+
+async def test_one_key_may_send_four_files_at_once(client: Client) -> None:
+    """Promise: docs/limits.md: uploads at once."""
+    writers = [(await half_an_upload(client, 1_000_000))[1] for _ in range(4)]
+    async with asyncio.timeout(10):
+        while len(scratch_of(client)) < 4:
+            await asyncio.sleep(0.01)
+
+    refused = await send(client, PICTURE)
+    for writer in writers:
+        writer.close()
+
+    assert (refused.status, refused.body["error"], refused.headers["Retry-After"]) == (429, "too_many_uploads", "5")
+
+
+async def test_the_same_bytes_again_make_a_second_asset_over_one_stored_file(client: Client) -> None:
+    """Promise: docs/inputs-and-uploads.md: files are stored once, by their hash."""
+    first, second = [(await send(client, PICTURE)).body["data"] for _ in range(2)]
+
+    assert first["assetId"] != second["assetId"]
+    assert len([path for path in (client.gateway.settings.data / "assets").rglob("*") if path.is_file()]) == 1

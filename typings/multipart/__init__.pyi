@@ -1,0 +1,19 @@
+"""What is used of `multipart`, whose name python-multipart (a tool of the contract tests) claims with a shim, too."""
+
+from collections.abc import Generator
+
+class MultipartError(ValueError): ...
+
+class MultipartSegment:
+    name: str | None
+    filename: str | None
+
+class PushMultipartParser:
+    closed: bool
+
+    def __init__(self, boundary: str, *, max_segment_count: float = ..., strict: bool = ...) -> None: ...
+    def __enter__(self) -> PushMultipartParser: ...
+    def __exit__(self, kind: object, error: object, trace: object) -> None: ...
+    def parse(self, chunk: bytes) -> Generator[MultipartSegment | bytes | None]: ...
+
+def parse_options_header(header: str) -> tuple[str, dict[str, str]]: ...
