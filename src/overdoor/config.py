@@ -6,6 +6,7 @@ from a file named by `OVERDOOR_<NAME>_FILE`. No configuration at all is a valid 
 
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -26,6 +27,8 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 FOREVER = "forever"
 _PREFIX = "OVERDOOR_"
 _MOST_DAYS = 36_500
+_STANDARD_RETRIES_S = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)  # 75.6 hours together
+_MOST_RETRIES = 50
 _SECRET_CHARACTERS = 32  # the least of a `secret_key`
 
 
@@ -76,6 +79,13 @@ def _one_of(*choices: str) -> Callable[[str], str]:
         return raw
 
     return parse
+
+
+def _retries(raw: str) -> tuple[float, ...]:
+    waits = [part.strip() for part in raw.split(",") if part.strip()]
+    if not all(re.fullmatch(r"\d{1,7}(\.\d{1,3})?", wait) for wait in waits) or len(waits) > _MOST_RETRIES:
+        raise ValueError(f"must be seconds with commas between them, {_MOST_RETRIES} numbers at most, such as 5,300")
+    return tuple(float(wait) if "." in wait else int(wait) for wait in waits)
 
 
 def _networks(raw: str) -> tuple[Network, ...]:
@@ -200,6 +210,10 @@ class Settings:
         KeepFor(None), _keep_for, "Days that prompts and parameters of ended tasks are kept, or `forever`."
     )
     upload_timeout_s: int = _setting(1_800, _whole(1, 86_400), "Seconds that the bytes of one upload may take to come.")
+    callback_retries_s: tuple[float, ...] = _setting(
+        _STANDARD_RETRIES_S, _retries, "Seconds between the attempts of a callback; after the last it is given up."
+    )
+    callback_timeout_s: int = _setting(15, _whole(1, 60), "Seconds that the receiver of a callback has to answer.")
     image_workers: int = _setting(2, _whole(1, 256), "Processes that render and decode pictures.")
     video_workers: int = _setting(1, _whole(1, 256), "Processes that render clips.")
     log_format: str = _setting("auto", _one_of(*LOG_FORMATS), "Log lines: json, text, or text on a terminal (auto).")

@@ -30,7 +30,7 @@ from overdoor.services.accounts import Accounts, NewKey
 from overdoor.services.advance import Advance
 from overdoor.services.assets import Assets
 from overdoor.services.cancel import Cancel
-from overdoor.services.deliver import Deliver
+from overdoor.services.deliver import Deliver, Sending
 from overdoor.services.endings import Endings
 from overdoor.services.generate import Generate
 from overdoor.services.handover import Handover
@@ -52,7 +52,7 @@ from overdoor.storage.counters import Counters, MemoryCounters
 from overdoor.storage.db import Database
 from overdoor.storage.opening import open_database
 from overdoor.storage.presence import Presence
-from overdoor.storage.signing import CallbackTokens, LinkSigner
+from overdoor.storage.signing import CallbackTokens, LinkSigner, ReceiverSecrets
 from overdoor.units import new_id, utc_now
 
 Carries = Literal["all", "own", "none"]
@@ -197,7 +197,14 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             database=database, providers=providers, leases=leases, handover=handover, endings=endings, now=around.now
         )
         cancel = Cancel(database=database, engine=engine, providers=providers, endings=endings, waiting=waiting)
-        deliver = Deliver(database=database, fetcher=fetcher, links=links, now=around.now)
+        deliver = Deliver(
+            database=database,
+            fetcher=fetcher,
+            links=links,
+            secrets=ReceiverSecrets(secret),
+            sending=Sending(settings.callback_retries_s, settings.callback_timeout_s),
+            now=around.now,
+        )
         assets = Assets(database=database, files=files, now=around.now)
 
         sweep = Sweep(database=database, engine=engine, every_s=settings.sweep_every_s)

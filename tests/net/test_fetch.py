@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from loopback import Answer, FixedResolver, Loopback, reply, silence
 
-from overdoor.net.fetch import Downloaded, Fetcher, FetchFailed
+from overdoor.net.fetch import Answered, Downloaded, Fetcher, FetchFailed
 from overdoor.net.guard import NetworkPolicy
 
 OPEN_LOOPBACK = NetworkPolicy((ip_network("127.0.0.1/32"),))
@@ -243,12 +243,26 @@ async def test_a_callback_reports_the_status_and_follows_no_redirect(status: int
     async with Loopback(answer) as server, Fetcher(OPEN_LOOPBACK) as fetcher:
         got = await fetcher.post_json(f"{server.url}/hook", body=b'{"a":1}', headers={"webhook-id": "m1"}, timeout_s=5)
 
-    assert got == status
+    assert got == Answered(status, None)
     assert server.connections == 1
     assert server.requests[0].startswith(b"POST /hook HTTP/1.1\r\n")
     assert b"webhook-id: m1\r\n" in server.requests[0]
     assert b"Content-Type: application/json\r\n" in server.requests[0]
     assert server.requests[0].endswith(b'\r\n\r\n{"a":1}')
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"), [("120", 120.0), ("-1", None), ("soon", None), ("Fri, 31 Dec 1999 23:59:59 GMT", 0.0)]
+)
+async def test_when_a_receiver_wants_to_be_asked_again_is_read_from_its_answer(
+    told: str, seconds: float | None
+) -> None:
+    """Promise: docs/callbacks.md: `Retry-After` in seconds or as a date."""
+    answer = reply(b"", status=503, headers=f"Retry-After: {told}")
+    async with Loopback(answer) as server, Fetcher(OPEN_LOOPBACK) as fetcher:
+        got = await fetcher.post_json(server.url, body=b"{}", headers={}, timeout_s=5)
+
+    assert got == Answered(503, seconds)
 
 
 async def test_a_callback_to_a_private_or_silent_host_fails_with_a_reason() -> None:

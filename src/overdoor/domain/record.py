@@ -90,6 +90,18 @@ def encoded_callback(record: dict[str, object], *, timestamp: str) -> bytes:
     return body if len(body) <= LONGEST_CALLBACK_BYTES else _encoded({**record, "param": None}, timestamp)
 
 
+def encoded_test_event(callback_id: str, *, timestamp: str) -> bytes:
+    """What is posted where somebody wants to see whether callbacks arrive. Its `taskId` is the callback's own id."""
+    body = {
+        "type": "callback.test",
+        "timestamp": timestamp,
+        "code": 200,
+        "msg": "success",
+        "data": {"taskId": callback_id, "state": "test"},
+    }
+    return json.dumps(body, separators=(",", ":")).encode()
+
+
 def _encoded(record: dict[str, object], timestamp: str) -> bytes:
     succeeded = record["state"] == "success"
     body = {

@@ -9,6 +9,8 @@ import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from tempfile import mkstemp
 from types import TracebackType
@@ -51,6 +53,14 @@ class Downloaded:
     data: bytes | Path
     mime: str
     final_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """How a host took what was posted to it. retry_after_s: when it wants to be asked again, if it says so."""
+
+    status: int
+    retry_after_s: float | None
 
 
 class FetchFailed(Exception):
@@ -113,8 +123,8 @@ class Fetcher:
         except (ClientError, ConnectionError) as error:
             raise _failure(host, error) from error
 
-    async def post_json(self, url: str, *, body: bytes, headers: Mapping[str, str], timeout_s: float) -> int:
-        """The status with which the host answered; its answer is not read, a redirect is not followed.
+    async def post_json(self, url: str, *, body: bytes, headers: Mapping[str, str], timeout_s: float) -> Answered:
+        """How the host answered; the body of its answer is not read, a redirect is not followed.
 
         Raises:
             FetchFailed: no status came.
@@ -122,7 +132,7 @@ class Fetcher:
         host = _host_of(url)
         try:
             async with asyncio.timeout(timeout_s), self._request("POST", url, body=body, headers=headers) as response:
-                return response.status
+                return Answered(response.status, _retry_after_s(response.headers.get("Retry-After", "")))
         except TimeoutError as error:
             raise FetchFailed(f"{host} did not answer within {timeout_s:g} s.", transient=True) from error
         except (ClientError, ConnectionError) as error:
@@ -167,6 +177,20 @@ def _open_session(
         trust_env=False,
         auto_decompress=False,
     )
+
+
+def _retry_after_s(value: str) -> float | None:
+    """Seconds, or a date (RFC 9110, 10.2.3); None for anything else."""
+    value = value.strip()
+    if value.isascii() and value.isdecimal() and len(value) < 10:
+        return float(value)
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return None
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def _target(response: ClientResponse) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from overdoor.domain import pricing
+from overdoor.domain.callback import Callback
 from overdoor.domain.catalog import Catalog
 from overdoor.domain.task import Asset, Task
 from overdoor.engine.contract import Done, Engine
@@ -19,7 +20,6 @@ from overdoor.services.lasting import write_at_last
 from overdoor.services.leases import LostLease
 from overdoor.services.results import Results, ResultUnusable
 from overdoor.storage import assets, callbacks, ledger, tasks
-from overdoor.storage.callbacks import Callback
 from overdoor.storage.db import Database, Tx
 from overdoor.units import CallbackId, MicroDollars, new_id
 
@@ -117,9 +117,17 @@ class Endings:
         return min(charge, task.price)  # the catalogue may have changed since the price was frozen
 
     def _owe_callback(self, tx: Tx, ended: Task, url: str) -> None:
-        callback = Callback(CallbackId(new_id("cb")), ended.id, ended.account_id, url)
         now = self._now()
-        callbacks.add(tx, callback, now=now)
+        callback = Callback(
+            id=CallbackId(new_id("cb")),
+            task_id=ended.id,
+            account_id=ended.account_id,
+            key_id=ended.key_id,
+            mode=ended.mode,
+            url=url,
+            created_at=now,
+        )
+        callbacks.add(tx, callback)
         delay_s = self._callback_delay_s(ended)
         self._engine.enqueue(tx, callback.id, not_before=now + timedelta(seconds=delay_s) if delay_s else None)
 

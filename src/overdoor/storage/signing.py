@@ -1,4 +1,7 @@
-"""Links of our own: signed over path and expiry, never over the host, so that any name of the server serves them."""
+"""What the server's one secret signs or becomes: links of our own, tokens of providers, secrets of receivers.
+
+Links are signed over path and expiry, never over the host, so that any name of the server serves them.
+"""
 
 import hmac
 from base64 import urlsafe_b64encode
@@ -7,6 +10,7 @@ from hashlib import sha256
 
 _LABEL = b"overdoor link v1"  # one secret may sign other things as well
 _CALLBACK_LABEL = b"overdoor provider callback v1"
+_RECEIVER_LABEL = b"overdoor callback secret v1"
 _SIGNATURE_BYTES = 24  # 192 bits: 32 characters without padding
 _SECRET_MIN_BYTES = 16
 
@@ -64,3 +68,15 @@ class CallbackTokens:
     def matches(self, token: str, provider: str, task_id: str) -> bool:
         """True when this secret made the token for exactly this pair; anything is safe to pass."""
         return hmac.compare_digest(self.token(provider, task_id).encode(), token.encode("utf-8", "surrogatepass"))
+
+
+class ReceiverSecrets:
+    """The secrets with which callbacks to an account's receivers are signed; nothing of them is stored."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def derive(self, account_id: str, version: int) -> bytes:
+        """The 32 bytes of this account and version. Any process with the same server secret agrees."""
+        text = b"\n".join((_RECEIVER_LABEL, account_id.encode("utf-8", "surrogatepass"), str(version).encode()))
+        return hmac.new(self._secret, text, sha256).digest()
