@@ -74,7 +74,9 @@ def command_paths(group: Any, path: str) -> Iterator[str]:
 
 def default_shown(value: object) -> str:
     """A default as the settings page writes it."""
-    return "none" if value in (None, ()) else f"`{value}`"
+    if isinstance(value, tuple):
+        return f"`{','.join(map(str, value))}`" if value else "none"
+    return "none" if value is None else f"`{value}`"
 
 
 def test_every_error_has_a_code_of_its_own() -> None:
