@@ -42,6 +42,7 @@ from overdoor.services.links import Links
 from overdoor.services.names import Names
 from overdoor.services.operations import Operations
 from overdoor.services.provider_callbacks import ProviderCallbacks
+from overdoor.services.purge import Purge
 from overdoor.services.results import Results
 from overdoor.services.sweep import Sweep
 from overdoor.services.upkeep import Upkeep
@@ -216,8 +217,12 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             carrying.add_done_callback(_report_end)
             stack.push_async_callback(_stop, engine, advance, carrying)
         if around.carries != "own":
-            tidying = asyncio.create_task(Upkeep(database=database, now=around.now).run(), name="upkeep")
-            stack.push_async_callback(_cancel, tidying)
+            upkeep, purge = (
+                Upkeep(database=database, now=around.now),
+                Purge(database=database, files=files, now=around.now),
+            )
+            for name, chore in (("upkeep", upkeep.run()), ("purge", purge.run())):
+                stack.push_async_callback(_cancel, asyncio.create_task(chore, name=name))
         yield Gateway(
             settings=settings,
             catalog=catalog,

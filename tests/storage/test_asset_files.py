@@ -4,12 +4,15 @@ import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from obstore.store import MemoryStore
 
-from overdoor.storage.asset_files import AssetFiles, AssetMissing, StoredFile
+from overdoor.storage import leaving
+from overdoor.storage.asset_files import SPARED, AssetFiles, AssetMissing, StoredFile
+from overdoor.units import utc_now
 
 FOX = b"fox" * 300_000
 FOX_SHA256 = hashlib.sha256(FOX).hexdigest()
@@ -172,6 +175,89 @@ async def test_a_deleted_file_is_missing_and_deleting_it_again_is_fine(files: As
 
     with pytest.raises(AssetMissing):
         await files.size(FOX_KEY)
+
+
+async def test_an_old_file_goes_and_one_that_was_put_lately_stays(files: AssetFiles) -> None:
+    """Promise: whoever puts a file has an hour to commit the row that names it."""
+    await files.put(FOX)
+    now = utc_now()
+
+    assert not await files.remove_untouched(FOX_KEY, since=now - SPARED)
+    assert await files.size(FOX_KEY) == len(FOX)
+
+    assert await files.remove_untouched(FOX_KEY, since=now + timedelta(seconds=1))
+    assert await files.remove_untouched(FOX_KEY, since=now)
+    assert await files.remove_untouched("../../etc/passwd", since=now)
+    with pytest.raises(AssetMissing):
+        await files.size(FOX_KEY)
+
+
+async def test_untouched_files_are_listed_by_prefix(files: AssetFiles) -> None:
+    """Promise: for the scan that finds what no row names."""
+    await files.put(FOX)
+    later = utc_now() + timedelta(seconds=1)
+
+    found = [
+        [each async for portion in files.untouched(prefix, since=since) for each in portion]
+        for prefix, since in ((FOX_KEY[:2], later), ("zz", later), (FOX_KEY[:2], later - timedelta(hours=1)))
+    ]
+
+    assert found == [[FOX_SHA256], [], []]
+
+
+async def test_a_put_makes_an_old_file_young_again(tmp_path: Path) -> None:
+    """Promise: a purge that has found the file unnamed does not take it from who has just put it."""
+    files = AssetFiles(tmp_path)
+    await files.put(FOX)
+    os.utime(tmp_path / FOX_KEY, (1, 1))
+
+    await files.put(FOX)
+
+    assert not await files.remove_untouched(FOX_KEY, since=utc_now() - SPARED)
+
+
+async def test_of_a_put_and_a_removal_at_once_the_put_always_wins(tmp_path: Path) -> None:
+    """Promise: whatever the order of their steps, the file that `put` has answered for is there."""
+    removing, putting = AssetFiles(tmp_path), AssetFiles(tmp_path)
+    path = tmp_path / FOX_KEY
+    lost = 0
+    for _ in range(100):
+        await putting.put(FOX)
+        os.utime(path, (1, 1))
+        since = utc_now() - SPARED
+        await asyncio.gather(removing.remove_untouched(FOX_KEY, since=since), putting.put(FOX))
+        lost += not path.exists()
+
+    assert lost == 0
+
+
+async def test_a_file_that_was_touched_while_it_stepped_aside_steps_back(tmp_path: Path) -> None:
+    """Promise: the one order of steps that a race seldom meets."""
+    files = AssetFiles(tmp_path)
+    await files.put(FOX)
+    path = tmp_path / FOX_KEY
+    since = utc_now() - SPARED
+
+    aside = leaving.step_aside(tmp_path, path)  # the put has touched it just before
+    assert not leaving.finish(aside, path, since)
+    assert path.read_bytes() == FOX
+
+    aside = leaving.step_aside(tmp_path, path)
+    os.utime(aside, (1, 1))
+    await files.put(FOX)  # the put comes just after, and writes anew
+    assert leaving.finish(aside, path, since)
+    assert path.read_bytes() == FOX
+
+
+async def test_what_a_crash_left_aside_is_brought_back(tmp_path: Path) -> None:
+    """Promise: nothing is lost between the two steps of a removal."""
+    files = AssetFiles(tmp_path)
+    await files.put(FOX)
+    leaving.step_aside(tmp_path, tmp_path / FOX_KEY)
+
+    assert (await files.bring_back(), await files.bring_back()) == (1, 0)
+
+    assert (tmp_path / FOX_KEY).read_bytes() == FOX
 
 
 async def test_a_local_path_exists_for_a_folder_only(tmp_path: Path) -> None:

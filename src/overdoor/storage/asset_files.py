@@ -1,5 +1,9 @@
 """The bytes of assets, each once, under the name of their hash; on disk before `put` answers.
 
+`put` leaves a file alone that is there already, and a purge may be about to remove just that one. So `put` makes what
+it finds young again, and only files that were not touched for `SPARED` are removed: whoever puts a file has that long
+to commit the row that names it.
+
 `obstore` brings local folders and S3-compatible stores behind one interface. Its local store renames a new file into
 place without an fsync, so that is done here, for the file and for every folder up to the root.
 """
@@ -8,8 +12,10 @@ import errno
 import hashlib
 import os
 import re
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import obstore
@@ -17,8 +23,14 @@ from anyio import to_thread
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore
 
+from overdoor.storage import leaving
+from overdoor.storage.leaving import fsync
+
+SPARED = timedelta(hours=1)  # how long a file that was put stays, whoever names it
+_TOUCHED_AFTER_S = 300.0  # younger files are left as they are: a write less for each put
 _CHUNK_BYTES = 256 * 1024
 _DURABLE_REMEMBERED = 10_000
+_LISTED_AT_ONCE = 500
 _KEY = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/\1\2[0-9a-f]{60}")
 
 
@@ -62,7 +74,7 @@ class AssetFiles:
             sha256, size_bytes = await to_thread.run_sync(_hashed, data, sha256)
         stored = StoredFile(sha256=sha256, size_bytes=size_bytes, key=key_of(sha256))
         store = await self._store()
-        if await self._size_or_none(stored.key) != size_bytes:  # a cut of power may have left it empty
+        if not await self._keeps_alive(stored.key, size_bytes):
             try:
                 await obstore.put_async(store, stored.key, data)
             except BaseError as error:
@@ -138,6 +150,34 @@ class AssetFiles:
             await to_thread.run_sync(digest.update, chunk)
         return digest.hexdigest() == sha256
 
+    async def remove_untouched(self, key: str, *, since: datetime) -> bool:
+        """True when no file has this key; False when it was put after that moment, and therefore stays.
+
+        In a folder, a `put` at the same time either makes the file young before it goes, or writes it anew. In a remote
+        store the same holds but for one round trip between look and removal.
+        """
+        if _KEY.fullmatch(key) is None:
+            return True
+        if self._folder is not None:
+            return await to_thread.run_sync(leaving.remove_untouched, self._folder, self._folder / key, since)
+        try:
+            if (await obstore.head_async(await self._store(), key))["last_modified"] > since:
+                return False
+        except FileNotFoundError:
+            return True
+        await self.delete(key)
+        return True
+
+    async def bring_back(self) -> int:
+        """Put files back into their place whose removal a crash has interrupted; how many."""
+        return 0 if self._folder is None else await to_thread.run_sync(leaving.bring_back, self._folder)
+
+    async def untouched(self, prefix: str, *, since: datetime) -> AsyncIterator[Sequence[str]]:
+        """Hashes of the files under a prefix such as `ab` that were not put after that moment, in portions."""
+        async for portion in obstore.list(await self._store(), prefix=prefix, chunk_size=_LISTED_AT_ONCE):
+            named = [(_KEY.fullmatch(each["path"]), each["last_modified"]) for each in portion]
+            yield [matched[0][6:] for matched, touched_at in named if matched is not None and touched_at <= since]
+
     async def delete(self, key: str) -> None:
         """No file has this key, whether or not one had it before."""
         if _KEY.fullmatch(key) is None:
@@ -152,6 +192,24 @@ class AssetFiles:
         if self._folder is None or _KEY.fullmatch(key) is None:
             return None
         return self._folder / key
+
+    async def _keeps_alive(self, key: str, size_bytes: int) -> bool:
+        """True when the whole file is there, and young: a cut of power may have left it empty, a purge may want it."""
+        if self._folder is None:
+            try:
+                found = await obstore.head_async(await self._store(), key)
+            except FileNotFoundError:
+                return False
+            young = datetime.now(UTC) - found["last_modified"] < timedelta(seconds=_TOUCHED_AFTER_S)
+            return young and found["size"] == size_bytes
+        path = self._folder / key
+        try:
+            status = path.stat()
+            if status.st_size == size_bytes and time.time() - status.st_mtime > _TOUCHED_AFTER_S:
+                os.utime(path)
+        except FileNotFoundError:
+            return False
+        return status.st_size == size_bytes
 
     async def _size_or_none(self, key: str) -> int | None:
         if _KEY.fullmatch(key) is None:
@@ -180,7 +238,7 @@ def _open_folder(folder: Path) -> LocalStore:
     missing = [path for path in (folder, *folder.parents) if not path.exists()]
     store = LocalStore(prefix=folder, mkdir=True)
     for path in missing:
-        _fsync(path.parent)
+        fsync(path.parent)
     return store
 
 
@@ -208,15 +266,7 @@ def _make_durable(folder: Path, key: str) -> None:
     """The file, then the folders that name it, from the inside out."""
     path = folder / key
     for each in (path, path.parent, path.parent.parent, folder):
-        _fsync(each)
-
-
-def _fsync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        fsync(each)
 
 
 async def _chunks(found: "obstore.GetResult") -> AsyncIterator[bytes]:
