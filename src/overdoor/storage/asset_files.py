@@ -254,12 +254,12 @@ def _hashed(data: bytes | Path, known: str | None) -> tuple[str, int]:
 
 def _move_in(path: Path, folder: Path, key: str) -> None:
     """The file has its place and survives a power cut; one that was there before had the same content."""
-    _fsync(path)
+    fsync(path)
     target = folder / key
     target.parent.mkdir(parents=True, exist_ok=True)
     path.replace(target)
     for each in (target.parent, target.parent.parent, folder):
-        _fsync(each)
+        fsync(each)
 
 
 def _make_durable(folder: Path, key: str) -> None:

@@ -24,13 +24,10 @@ _OF_TASKS = Sql(
     f"SELECT {COLUMNS} FROM assets WHERE task_id {{among_ids}} AND role <> 'input' ORDER BY role DESC, position"
 )
 _BY_ID = Sql(f"SELECT {COLUMNS} FROM assets WHERE id = :id")
-_VISIBLE = Sql(
-    f"SELECT {COLUMNS} FROM assets WHERE id = :id AND account_id = :account_id AND mode = :mode"
-    " AND expires_at_ms > {now_ms}"
-)
+_VISIBLE = Sql(f"SELECT {COLUMNS} FROM assets WHERE id = :id AND account_id = :account_id AND mode = :mode")
 _FIRST_RESULT = Sql(
     f"SELECT {COLUMNS} FROM assets WHERE task_id = :task_id AND account_id = :account_id AND mode = :mode"
-    " AND role = 'result' AND expires_at_ms > {now_ms} ORDER BY position LIMIT 1"
+    " AND role = 'result' ORDER BY position LIMIT 1"
 )
 _LOST = Sql("UPDATE assets SET lost_at_ms = {now_ms} WHERE id = :id AND lost_at_ms IS NULL")
 
