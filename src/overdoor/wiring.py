@@ -122,7 +122,7 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
     around = surroundings or Surroundings()
     catalog = Catalog.load(settings.catalog)
     secret = _secret(settings)
-    policy = NetworkPolicy(allowed_private=settings.allowed_private_networks)
+    policy = NetworkPolicy(allowed_private=settings.allowed_private_networks, own_port=settings.port)
 
     async with AsyncExitStack() as stack:
         database = await open_database(settings)

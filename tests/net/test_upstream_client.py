@@ -91,3 +91,12 @@ async def test_an_answer_without_end_is_cut() -> None:
         with pytest.raises(DeliveredUnknown):
             await client.get_json(server.url, headers={}, timeout_s=5)
         await client.close()
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "[fd00:ec2::254]", "[::ffff:168.63.129.16]", "metadata.example"])
+async def test_a_metadata_address_is_no_upstream(host: str) -> None:
+    """Promise: docs/guarded-fetch.md: the operator's own upstream may be private, a metadata service never is one."""
+    client = UpstreamClient(resolver=FixedResolver({"metadata.example": ["100.100.100.200"]}))
+    with pytest.raises(NotDelivered):
+        await client.post_json(f"http://{host}/v1", headers={}, json={}, timeout_s=5)
+    await client.close()

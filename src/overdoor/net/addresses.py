@@ -55,6 +55,8 @@ _CLOSED_V6: tuple[tuple[IPv6Network, str], ...] = tuple(
 _GLOBAL_UNICAST_V6 = IPv6Network("2000::/3")  # all that IANA has given out
 _NAT64 = IPv6Network("64:ff9b::/96")
 _V4_COMPATIBLE = IPv6Network("::/96")
+_ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})  # the upper half of an interface id whose lower half is an IPv4 address
+_NO_UPSTREAM = frozenset({"a cloud metadata address", "a multicast address", "a broadcast address"})
 
 
 def forbidden_reason(address: IPv4Address | IPv6Address, allowed: Sequence[IPv4Network | IPv6Network]) -> str | None:
@@ -66,6 +68,12 @@ def forbidden_reason(address: IPv4Address | IPv6Address, allowed: Sequence[IPv4N
     """
     reasons = (_reason(inner, allowed) for inner in unwrapped(address))
     return next((reason for reason in reasons if reason is not None), None)
+
+
+def upstream_forbidden_reason(address: IPv4Address | IPv6Address) -> str | None:
+    """None when a configured upstream may live at `address`: anywhere but where no model can be."""
+    reason = forbidden_reason(address, ())
+    return reason if reason in _NO_UPSTREAM else None
 
 
 def is_within(address: IPv4Address | IPv6Address, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
@@ -84,8 +92,14 @@ def unwrapped(address: IPv4Address | IPv6Address) -> tuple[IPv4Address | IPv6Add
     if address.teredo is not None:
         return address.teredo  # the relay and the client
     if address in _NAT64 or (address in _V4_COMPATIBLE and int(address) > 1):
-        return (IPv4Address(int(address) & 0xFFFF_FFFF),)
+        return (_last_four_bytes(address),)
+    if int(address) >> 32 & 0xFFFF_FFFF in _ISATAP:
+        return address, _last_four_bytes(address)
     return (address,)
+
+
+def _last_four_bytes(address: IPv6Address) -> IPv4Address:
+    return IPv4Address(int(address) & 0xFFFF_FFFF)
 
 
 def _reason(address: IPv4Address | IPv6Address, allowed: Sequence[IPv4Network | IPv6Network]) -> str | None:

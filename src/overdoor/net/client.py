@@ -1,6 +1,7 @@
 """JSON over a pool of connections, for the providers that the operator configured.
 
-Not guarded: the operator may well run a model on 127.0.0.1. Foreign addresses go through `net.fetch`.
+The operator may well run a model on 127.0.0.1, so private addresses are open here; metadata addresses are not. Foreign
+addresses go through `net.fetch`.
 """
 
 from collections.abc import Mapping
@@ -15,11 +16,12 @@ from aiohttp import (
     ClientSession,
     ClientTimeout,
     DummyCookieJar,
-    TCPConnector,
     TraceConfig,
     TraceRequestHeadersSentParams,
 )
 from aiohttp.abc import AbstractResolver
+
+from overdoor.net.guard import upstream_connector
 
 REPLY_LARGEST_BYTES = 256 * 1024 * 1024  # ten 4K pictures in base64 fit
 _CONNECT_S = 10
@@ -106,7 +108,7 @@ def _open_session(resolver: AbstractResolver | None) -> ClientSession:
     trace = TraceConfig()
     trace.on_request_headers_sent.append(_note_beginning)
     return ClientSession(
-        connector=TCPConnector(resolver=resolver, limit=0, keepalive_timeout=_KEEP_ALIVE_S),
+        connector=upstream_connector(resolver=resolver, keep_alive_s=_KEEP_ALIVE_S),
         cookie_jar=DummyCookieJar(),
         trace_configs=[trace],
         trust_env=False,

@@ -120,8 +120,6 @@ class Fetcher:
                 return await _receive(response, limit_bytes=limit_bytes, accept=accept, into=into)
         except TimeoutError as error:
             raise FetchFailed(f"{host} did not deliver within {timeout_s:g} s.", transient=True) from error
-        except (ClientError, ConnectionError) as error:
-            raise _failure(host, error) from error
 
     async def post_json(self, url: str, *, body: bytes, headers: Mapping[str, str], timeout_s: float) -> Answered:
         """How the host answered; the body of its answer is not read, a redirect is not followed.
@@ -135,8 +133,6 @@ class Fetcher:
                 return Answered(response.status, _retry_after_s(response.headers.get("Retry-After", "")))
         except TimeoutError as error:
             raise FetchFailed(f"{host} did not answer within {timeout_s:g} s.", transient=True) from error
-        except (ClientError, ConnectionError) as error:
-            raise _failure(host, error) from error
 
     @asynccontextmanager
     async def _followed(self, url: str) -> AsyncGenerator[ClientResponse, None]:
@@ -160,10 +156,13 @@ class Fetcher:
         if self._session is None:
             self._session = _open_session(self._policy, self._resolver, self._tls)
         sent_headers = {"Content-Type": "application/json", **(headers or {})} if body is not None else headers
-        async with self._session.request(
-            method, parse_url(url), data=body, headers=sent_headers, allow_redirects=False
-        ) as response:
-            yield response
+        try:
+            async with self._session.request(
+                method, parse_url(url), data=body, headers=sent_headers, allow_redirects=False
+            ) as response:
+                yield response
+        except (ClientError, ConnectionError) as error:
+            raise _failure(_host_of(url), error) from error
 
 
 def _open_session(

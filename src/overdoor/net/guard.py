@@ -31,7 +31,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from overdoor.errors import ForbiddenAddress
-from overdoor.net.addresses import forbidden_reason, is_within
+from overdoor.net.addresses import forbidden_reason, is_within, unwrapped, upstream_forbidden_reason
 
 URL_LONGEST_CHARACTERS = 8192
 _HTTPS_PORT = 443
@@ -44,9 +44,11 @@ class NetworkPolicy:
     """What this server may fetch besides the public internet.
 
     allowed_private: Networks that the operator opened, for instance for a callback receiver in the same cluster.
+    own_port: Where this server listens: that port of this machine stays closed in an opened network too. 0: nowhere.
     """
 
     allowed_private: tuple[IPv4Network | IPv6Network, ...] = ()
+    own_port: int = 0
 
 
 class AddressForbidden(OSError):
@@ -106,11 +108,44 @@ def guarded_connector(
     )
 
 
-def _require_reachable(host: str, *, port: int, policy: NetworkPolicy) -> None:
+def upstream_connector(*, resolver: AbstractResolver | None, keep_alive_s: float) -> TCPConnector:
+    """A pool of connections for addresses that the operator configured: private ones are fine, metadata is not."""
+
+    def checked_socket(target: tuple[int, int, int, str, tuple[Any, ...]]) -> socket.socket:
+        family, kind, protocol, _, where = target
+        host = str(where[0])
+        reason = upstream_forbidden_reason(_parsed(host))
+        if reason is not None:
+            raise AddressForbidden(address=host, reason=reason)
+        return socket.socket(family=family, type=kind, proto=protocol)
+
+    return TCPConnector(resolver=resolver, socket_factory=checked_socket, limit=0, keepalive_timeout=keep_alive_s)
+
+
+def is_own(address: IPv4Address | IPv6Address) -> bool:
+    """True when `address` belongs to this machine. Nothing is sent: the kernel is asked for a route."""
+    if address.is_loopback or address.is_unspecified:
+        return True
+    family = socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
     try:
-        address = ip_address(host)
+        with socket.socket(family, socket.SOCK_DGRAM) as asking:
+            asking.connect((str(address), _HTTPS_PORT))
+            return ip_address(asking.getsockname()[0]) == address
+    except OSError:  # no route
+        return False
+
+
+def _parsed(host: str) -> IPv4Address | IPv6Address:
+    try:
+        return ip_address(host)
     except ValueError:
         raise AddressForbidden(address=host, reason="no address") from None
+
+
+def _require_reachable(host: str, *, port: int, policy: NetworkPolicy) -> None:
+    address = _parsed(host)
+    if port == policy.own_port and any(is_own(inner) for inner in unwrapped(address)):
+        raise AddressForbidden(address=host, reason="this server itself")
     if is_within(address, policy.allowed_private):
         return
     reason = forbidden_reason(address, policy.allowed_private)
@@ -154,7 +189,7 @@ def _problem_of_host(url: URL, policy: NetworkPolicy) -> str | None:
     host = (url.raw_host or "").lower().removesuffix(".")
     scheme, port = url.scheme.lower(), url.port
     try:
-        literal = _literal(host)
+        literal = _literal(host, is_bracketed=url.raw_authority.startswith("["))
     except _OddAddress as odd:
         return str(odd)
     if literal is not None:
@@ -166,7 +201,7 @@ class _OddAddress(Exception):
     """An address in a form that others may read differently: 2130706433, 0x7f.1, 0177.0.0.1, 127.1."""
 
 
-def _literal(host: str) -> IPv4Address | IPv6Address | None:
+def _literal(host: str, *, is_bracketed: bool) -> IPv4Address | IPv6Address | None:
     """The address that `host` spells, or None for a name.
 
     Raises:
@@ -179,6 +214,8 @@ def _literal(host: str) -> IPv4Address | IPv6Address | None:
             return IPv6Address(host)
         except ValueError:
             raise _OddAddress("names no valid IPv6 address") from None
+    if is_bracketed:
+        raise _OddAddress("names its host in brackets without an IPv6 address")
     last_label = host.rpartition(".")[2]
     if not (last_label.isdigit() or last_label.startswith("0x")):
         return None
