@@ -64,7 +64,7 @@ class Sweep:
 
         if not await self._database.read(missing):
             return []
-        found = await self._database.write(enqueue)
+        found = await self._database.write(enqueue, lane="bulk")
         for item_id in found:
             _log.warning("nobody carried it; enqueued again", id=item_id)
         return found

@@ -51,7 +51,7 @@ class Upkeep:
     async def _in_batches(self, work: Callable[[Tx], int]) -> int:
         total = 0
         while True:
-            forgotten = await self._database.write(work)
+            forgotten = await self._database.write(work, lane="bulk")
             total += forgotten
             if forgotten < _BATCH:
                 return total

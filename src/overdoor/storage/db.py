@@ -1,8 +1,8 @@
 """Transactions: one synchronous function `work(tx) -> value`, handed to `await database.write(work)`.
 
-No await, network or file inside `work`. On SQLite a single writer thread runs many of them in one group commit, each in
-its own savepoint; on PostgreSQL two threads run groups of the same functions. Measured in
-docs/benchmarks.md; why: docs/decisions/002-transactions.md.
+No await, network or file inside `work`. On SQLite many of them share one group commit, each in its own savepoint; their
+statements run on the event loop, the commit beside it. On PostgreSQL two threads run groups of the same functions.
+Measured in docs/benchmarks.md; why: docs/decisions/002-transactions.md.
 """
 
 import json
@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Literal, Protocol, TypeVar
 
 Dialect = Literal["sqlite", "postgresql"]
-Lane = Literal["caller", "background"]
+Lane = Literal["caller", "background", "bulk"]
 Row = Any  # a tuple with the columns as attributes: sqlite3's by `collections.namedtuple`, PostgreSQL's by psycopg
 T = TypeVar("T")
 
@@ -87,7 +87,8 @@ class Database(Protocol):
 
         It may run more than once before that (a deadlock, a group that was undone), so it does nothing beside `tx`.
 
-        lane: functions of a `caller`, who waits for the answer, go before those of the background, by 1 s at most.
+        lane: functions of a `caller`, who waits for the answer, go before those of the background, by 1 s at most
+        (PostgreSQL). `bulk` is background work that touches many rows: it never runs on the event loop.
         """
         ...
 

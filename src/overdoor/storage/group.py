@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from overdoor.storage.db import Tx
+from overdoor.storage.db import Lane, Tx
 
 
 @dataclass(slots=True)
@@ -14,6 +14,7 @@ class Job:
 
     work: Callable[[Tx], Any]
     future: asyncio.Future[Any]
+    lane: Lane = "background"
     after: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
     announced: list[str] = field(default_factory=list[str])
     value: Any = None

@@ -31,7 +31,11 @@ T = TypeVar("T")
 
 Raw = psycopg.Connection[Any]
 
-_PATIENCE_S: dict[Lane, float] = {"caller": 0.0, "background": 1.0}  # how much younger a write may overtake it
+_PATIENCE_S: dict[Lane, float] = {
+    "caller": 0.0,
+    "background": 1.0,
+    "bulk": 1.0,
+}  # how much younger a write may overtake it
 _LAST = math.inf  # the sign to stop, when everything else is done
 _READERS = 4
 _GROUP_MOST = 32  # functions in one commit

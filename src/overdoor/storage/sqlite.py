@@ -1,19 +1,23 @@
-"""SQLite behind one writer thread with group commit, and a few threads that read.
+"""SQLite with group commit: statements run on the event loop, what waits for a disk or a lock beside it.
 
 Every write transaction begins IMMEDIATE and is synced (`synchronous=FULL`); up to 256 waiting functions share one
-commit, each in a savepoint, so that one refusal does not fail the others. Several processes may use one file at once.
+commit, each in a savepoint, so that one refusal does not fail the others. A statement takes microseconds, and a thread
+of its own for it fights the loop for Python's lock at each; so only the commit (fsync), a begin that must wait for
+another process, and bulk work go to the writer thread. Several processes may use one file at once.
+
 Statements go straight to `sqlite3`: SQLAlchemy's execution context cost three times what SQLite itself does
 (docs/decisions/002-transactions.md).
 """
 
 import asyncio
-import queue
 import sqlite3
 import threading
 import time
-from collections import namedtuple
+from collections import deque, namedtuple
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,14 +31,14 @@ T = TypeVar("T")
 BUSY_TIMEOUT_S = 10.0
 WATCH_INTERVAL_S = 0.2
 _GROUP_MOST = 256  # functions in one commit
-_GROUP_LONGEST_S = 0.02  # after which a group is committed although more wait
+_GROUP_LONGEST_S = 0.005  # after which a group is committed although more wait: so long it may hold the event loop
+_TURN_S = 0.001  # for another process that waits for the lock; SQLite's own waiting is not fair
 _CHECKPOINT_EVERY_S = 0.25  # while there are writes; what is left for the writer's own checkpoint is little then
 _READERS = 4
 _CACHE_KB = 16 * 1024  # of pages, for each connection, where they are not mapped
 _MAPPED_BYTES = 256 * 1024 * 1024
 _STATEMENTS = 256  # prepared and kept by each connection; more than the product has
 _AWAY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
-_CONTENDED_S = 0.005  # a BEGIN that waited longer had another process before it
 
 
 async def open_sqlite(path: Path) -> "SqliteDatabase":
@@ -93,10 +97,11 @@ class SqliteDatabase:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._loop = asyncio.get_running_loop()
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._waiting: deque[Job] = deque()
         self._ears: list[Callable[[Collection[str] | None], None]] = []
-        self._writer = threading.Thread(target=self._write_forever, name="overdoor-writer", daemon=True)
-        self._writer.start()
+        self._connection: sqlite3.Connection | None = None  # opened by the first write
+        self._writing: asyncio.Task[None] | None = None  # while anything waits
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="overdoor-writer")
         self._written = threading.Event()  # something was committed that no checkpoint has seen
         self._closing = threading.Event()
         self._checkpointer = threading.Thread(target=self._checkpoint_forever, name="overdoor-checkpoint", daemon=True)
@@ -109,11 +114,12 @@ class SqliteDatabase:
         self._closed = False
 
     async def write(self, work: Callable[[Tx], T], *, lane: Lane = "background") -> T:
-        del lane  # a whole group takes a few milliseconds here
         if self._closed:
             raise RuntimeError("the database is closed")
         future: asyncio.Future[T] = self._loop.create_future()
-        self._jobs.put(Job(work, future))
+        self._waiting.append(Job(work, future, lane))
+        if self._writing is None or self._writing.done():
+            self._writing = self._loop.create_task(self._write_all())
         return await future
 
     async def read(self, work: Callable[[Tx], T]) -> T:
@@ -136,8 +142,11 @@ class SqliteDatabase:
         if self._watcher is not None:
             self._watcher.cancel()
             await asyncio.gather(self._watcher, return_exceptions=True)
-        self._jobs.put(None)
-        await self._loop.run_in_executor(None, self._writer.join)
+        if self._writing is not None:
+            await asyncio.gather(self._writing, return_exceptions=True)
+        await self._loop.run_in_executor(None, self._beside.shutdown)
+        if self._connection is not None:
+            self._connection.close()
         self._closing.set()
         self._written.set()
         await self._loop.run_in_executor(None, self._checkpointer.join)
@@ -145,47 +154,54 @@ class SqliteDatabase:
         for connection in self._reader_connections:
             connection.close()
 
-    def _write_forever(self) -> None:
-        connection = connect(self._path, read_only=False)
-        try:
-            while (job := self._jobs.get()) is not None:
-                group, stopping = self._run_group(connection, job)
-                self._loop.call_soon_threadsafe(resolve, group, self._ears)
-                if stopping:
-                    return
-        finally:
-            connection.close()
+    async def _write_all(self) -> None:
+        """Group after group, until nobody waits."""
+        while self._waiting:
+            group: list[Job] = []
+            try:
+                await self._write_group(group)
+            except BaseException as error:  # noqa: BLE001 - whatever it is, every waiting caller must hear of it
+                if not group:  # it could not even begin
+                    group.extend(self._waiting)
+                    self._waiting.clear()
+                told = _told(error)
+                for job in group:
+                    job.error = told
+                if self._connection is not None and self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+            resolve(group, self._ears)
 
-    def _run_group(self, connection: sqlite3.Connection, first: Job) -> tuple[list[Job], bool]:
-        group = [first]
-        stopping = False
-        try:
-            asked_at = time.monotonic()
-            connection.execute("BEGIN IMMEDIATE")
-            began_at = time.monotonic()
-            contended = began_at - asked_at > _CONTENDED_S
-            _run_in_savepoint(connection, first)
-            while len(group) < _GROUP_MOST and time.monotonic() - began_at < _GROUP_LONGEST_S:
-                try:
-                    job = self._jobs.get_nowait()
-                except queue.Empty:
-                    break
-                if job is None:
-                    stopping = True
-                    break
-                group.append(job)
+    async def _write_group(self, group: list[Job]) -> None:
+        if self._connection is None:
+            self._connection = await self._in_writer(partial(connect, self._path, read_only=False))
+            self._connection.execute("PRAGMA busy_timeout=0")
+        connection = self._connection
+        contended = not _has_begun_at_once(connection)
+        if contended:
+            await self._in_writer(partial(_begin, connection))
+        until = time.monotonic() + _GROUP_LONGEST_S
+        while self._waiting and len(group) < _GROUP_MOST and time.monotonic() < until:
+            job = self._waiting.popleft()
+            group.append(job)
+            if job.lane == "bulk":
+                await self._in_writer(partial(_run_in_savepoint, connection, job))
+            else:
                 _run_in_savepoint(connection, job)
-            connection.execute("COMMIT")
-            self._written.set()
-            if contended:
-                time.sleep(0.001)  # another process waits for the lock; SQLite's own waiting is not fair
-        except BaseException as error:  # noqa: BLE001 - whatever it is, every waiting caller must hear of it
-            told = _told(error)
-            for job in group:
-                job.error = told
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-        return group, stopping
+        await self._in_writer(partial(connection.execute, "COMMIT"))
+        self._written.set()
+        if contended:
+            await asyncio.sleep(_TURN_S)
+
+    async def _in_writer(self, step: Callable[[], T]) -> T:
+        """What the step returns, from the writer thread. A cancel waits: a connection must not serve two threads."""
+        running = self._beside.submit(step)
+        try:
+            return await asyncio.wrap_future(running)
+        except asyncio.CancelledError:
+            while not running.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.sleep(_TURN_S)
+            return running.result()
 
     def _checkpoint_forever(self) -> None:
         """Copy what was committed into the file, beside the writer: at 10,000 pages its own checkpoint is soon done."""
@@ -241,6 +257,26 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     for pragma in (*own, f"cache_size=-{_CACHE_KB}", f"mmap_size={_MAPPED_BYTES}"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
+
+
+def _has_begun_at_once(connection: sqlite3.Connection) -> bool:
+    """False where another process writes just now."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
+
+
+def _begin(connection: sqlite3.Connection) -> None:
+    """Begin when the other process is done."""
+    connection.execute(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT_S * 1000)}")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    finally:
+        connection.execute("PRAGMA busy_timeout=0")
 
 
 def _told(error: BaseException) -> BaseException:
