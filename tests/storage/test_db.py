@@ -23,9 +23,8 @@ from tests.support.tasks import open_account, waiting_task
 _PUT = Sql("INSERT INTO revisions (name, number) VALUES (:name, 1)")
 _NAMES = Sql("SELECT name FROM revisions WHERE name <> 'accounts' ORDER BY name")
 _CHECK_AT_COMMIT = Sql("PRAGMA defer_foreign_keys=ON")
-_ORPHAN_CALLBACK = Sql(
-    "INSERT INTO callbacks (id, task_id, account_id, url, state, attempts, claimed_until_ms, created_at_ms)"
-    " VALUES ('cb', 'no task', 'a', 'u', 'pending', 0, 0, 0)"
+_ORPHAN_BALANCE = Sql(
+    "INSERT INTO balances (account_id, mode, available, held, metered) VALUES ('no account', 'test', 0, 0, 0)"
 )
 _TWO_PROCESSES_S = 10 if os.environ.get("FULL") else 3
 _SLOWEST_WRITE_S = 2.0
@@ -151,7 +150,7 @@ async def test_a_commit_that_fails_is_told_to_every_caller_of_its_group(tmp_path
     def break_the_commit(tx: Tx) -> None:
         all_queued.wait()
         tx.run(_CHECK_AT_COMMIT)
-        tx.run(_ORPHAN_CALLBACK)
+        tx.run(_ORPHAN_BALANCE)
 
     def neighbour(tx: Tx) -> None:
         put("a", tx)
