@@ -8,7 +8,8 @@ from typing import Any
 from litestar import Litestar
 from litestar.datastructures import State
 
-from overdoor.api import assets, chat, echo, errors, files, health, jobs, providers, responses
+from overdoor.api import assets, callbacks, chat, echo, errors, files, health, jobs, providers, responses
+from overdoor.api.openapi import callbacks as callbacks_words
 from overdoor.api.openapi import chat as chat_words
 from overdoor.api.openapi import door as openapi
 from overdoor.api.openapi import files as files_words
@@ -22,13 +23,20 @@ from overdoor.wiring import Surroundings, open_gateway
 
 OPERATIONS = (
     *jobs_words.OPERATIONS,
+    *callbacks_words.OPERATIONS,
     *chat_words.OPERATIONS,
     *mcp_words.OPERATIONS,
     *files_words.OPERATIONS,
     *service_words.OPERATIONS,
 )
 
-_SCHEMAS = {**jobs_words.SCHEMAS, **chat_words.SCHEMAS, **mcp_words.SCHEMAS, **files_words.SCHEMAS}
+_SCHEMAS = {
+    **jobs_words.SCHEMAS,
+    **callbacks_words.SCHEMAS,
+    **chat_words.SCHEMAS,
+    **mcp_words.SCHEMAS,
+    **files_words.SCHEMAS,
+}
 
 
 def create_app(settings: Settings, surroundings: Surroundings | None = None) -> Litestar:
@@ -63,5 +71,5 @@ def begin_to_stop(app: Litestar) -> None:
 
 
 def _routes() -> Sequence[Any]:
-    doors = [health, echo, jobs, mcp, chat, providers, responses, files, assets]
+    doors = [health, echo, jobs, callbacks, mcp, chat, providers, responses, files, assets]
     return [*(handler for door in doors for handler in door.routes), *openapi.routes(OPERATIONS, _SCHEMAS)]

@@ -1,8 +1,6 @@
 """Everything that has a lifetime, opened and closed in order. Two gateways can live in one process."""
 
 import asyncio
-import os
-import secrets
 import shutil
 import ssl
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -29,6 +27,7 @@ from overdoor.providers.sandbox.provider import Sandbox
 from overdoor.services.accounts import Accounts, NewKey
 from overdoor.services.advance import Advance
 from overdoor.services.assets import Assets
+from overdoor.services.callbacks import Callbacks
 from overdoor.services.cancel import Cancel
 from overdoor.services.deliver import Deliver, Sending
 from overdoor.services.endings import Endings
@@ -53,12 +52,11 @@ from overdoor.storage.counters import Counters, MemoryCounters
 from overdoor.storage.db import Database
 from overdoor.storage.opening import open_database
 from overdoor.storage.presence import Presence
+from overdoor.storage.secret_key import read_secret
 from overdoor.storage.signing import CallbackTokens, LinkSigner, ReceiverSecrets
-from overdoor.units import new_id, utc_now
+from overdoor.units import utc_now
 
 Carries = Literal["all", "own", "none"]
-
-_SECRET_BYTES = 32
 
 _log = structlog.get_logger("overdoor")
 
@@ -97,6 +95,7 @@ class Gateway:
     generate: Generate
     advance: Advance  # what the engine hands ids of tasks to
     history: History
+    callbacks: Callbacks
     cancel: Cancel
     provider_callbacks: ProviderCallbacks
     sweep: Sweep
@@ -121,7 +120,7 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
     """
     around = surroundings or Surroundings()
     catalog = Catalog.load(settings.catalog)
-    secret = _secret(settings)
+    secret = read_secret(settings)
     policy = NetworkPolicy(allowed_private=settings.allowed_private_networks, own_port=settings.port)
 
     async with AsyncExitStack() as stack:
@@ -233,6 +232,9 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             generate=generate,
             advance=advance,
             history=History(database),
+            callbacks=Callbacks(
+                database=database, engine=engine, policy=policy, secrets=ReceiverSecrets(secret), now=around.now
+            ),
             cancel=cancel,
             provider_callbacks=provider_callbacks,
             sweep=sweep,
@@ -267,7 +269,7 @@ async def open_accounts(settings: Settings) -> AsyncGenerator[Accounts, None]:
     async with AsyncExitStack() as stack:
         database = await open_database(settings)
         stack.push_async_callback(database.close)
-        accounts = Accounts(database, settings=settings, pepper=_secret(settings), now=utc_now)
+        accounts = Accounts(database, settings=settings, pepper=read_secret(settings), now=utc_now)
         stack.push_async_callback(accounts.close)
         await accounts.ensure_owner()
         yield accounts
@@ -365,41 +367,3 @@ async def _cancel(task: "asyncio.Task[None]") -> None:
 def _report_end(task: "asyncio.Task[None]") -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         _log.error("background work ended", name=task.get_name(), exc_info=error)
-
-
-def _secret(settings: Settings) -> bytes:
-    """The key that signs links and peppers hashes: the setting, or a file made at the first start."""
-    if settings.secret_key is not None:
-        return settings.secret_key.encode()
-    path = settings.data / "secret.key"
-    if not path.exists():
-        _make_secret(path)
-    try:
-        secret = bytes.fromhex(path.read_text(encoding="ascii"))
-    except OSError as error:
-        raise StartRefused(f"The secret key {path} cannot be read: {error.strerror}.") from error
-    except ValueError:
-        secret = b""
-    if len(secret) < _SECRET_BYTES:  # an empty one would sign links that anybody can make
-        raise StartRefused(
-            f"The secret key {path} is damaged: it must hold {_SECRET_BYTES * 2} hexadecimal digits. Restore it from a "
-            "backup; if there is none, delete it, and make new keys: the old keys and links are void then."
-        )
-    return secret
-
-
-def _make_secret(path: Path) -> None:
-    """Write a new secret under its name all at once; of two that start together the first one's stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(new_id("secret"))
-    descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(_SECRET_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return
-    finally:
-        draft.unlink()

@@ -12,9 +12,10 @@ import pytest
 
 from overdoor.config import Settings
 from overdoor.domain.access import hash_key, mint_key
-from overdoor.storage import accounts
+from overdoor.domain.callback import Callback
+from overdoor.storage import accounts, callbacks
 from overdoor.storage.db import Tx
-from overdoor.units import KeyId, new_id
+from overdoor.units import CallbackId, KeyId, TaskId, new_id, utc_now
 from tests.api.conftest import Client
 from tests.support.pictures import png
 from tests.support.server import Running
@@ -72,6 +73,20 @@ MATRIX: Mapping[str, Asking] = {
     "jobs.recordInfo": Asking("/api/v1/jobs/recordInfo?taskId={task}", SEEN_BY_OWNER_AND_OVERSEER),
     "jobs.events": Asking("/api/v1/jobs/events?taskId={task}", SEEN_BY_OWNER_AND_OVERSEER),
     "jobs.cancel": Asking("/api/v1/jobs/cancel", SEEN_BY_OWNER_AND_OVERSEER, {"taskId": "{task}"}),
+    "callbacks.list": Asking(
+        "/api/v1/callbacks", row("200 shown", sibling="200", stranger="200", live="200", narrow="403")
+    ),
+    "callbacks.read": Asking("/api/v1/callbacks/{callback}", SEEN_BY_OWNER_AND_OVERSEER),
+    "callbacks.replay": Asking("/api/v1/callbacks/{callback}/replay", SEEN_BY_OWNER_AND_OVERSEER),
+    # the address is a private one, which every key that may ask is refused
+    "callbacks.test": Asking("/api/v1/callbacks/test", row("422", narrow="403"), {"url": "https://10.0.0.1/told"}),
+    "callbacks.endpoints": Asking("/api/v1/callbacks/endpoints", row("200", narrow="403")),
+    "callbacks.enable": Asking(
+        "/api/v1/callbacks/endpoints/enable", row("200", narrow="403"), {"url": "https://example.org/told"}
+    ),
+    # whoever has the secret can forge callbacks: only a key with `manage`
+    "callbacks.signing": Asking("/api/v1/callbacks/signing", row("403", narrow="200")),
+    "callbacks.changeSigning": Asking("/api/v1/callbacks/signing", row("403", narrow="200"), {}),
     # only the token of the address, which nobody but the provider knows, is a permission
     "providers.callback": Asking(
         "/api/v1/providers/sandbox/callback/{task}/guessed", row("404", strangers="404"), {"state": "ready"}
@@ -120,6 +135,27 @@ async def key_of_another_account(server: Running, settings: Settings) -> str:
     return secret
 
 
+async def failed_callback(client: Client, task_id: TaskId) -> CallbackId:
+    """A callback of the owner's task, to an address that is never called: a private one."""
+    caller = await client.gateway.accounts.authenticate(client.key)
+    callback = Callback(
+        id=CallbackId(new_id("cb")),
+        task_id=task_id,
+        account_id=caller.account_id,
+        key_id=caller.key_id,
+        mode=caller.mode,
+        url="https://10.0.0.1/told?about=the fox of the owner",
+        created_at=utc_now(),
+    )
+
+    def work(tx: Tx) -> None:
+        callbacks.add(tx, callback)
+        callbacks.give_up(tx, callback, error="It was never sent.")
+
+    await client.gateway.database.write(work)
+    return callback.id
+
+
 @pytest.fixture
 async def callers(client: Client, server: Running, settings: Settings) -> Mapping[str, Client]:
     """A client for each kind of caller; the owner is `client`."""
@@ -139,9 +175,11 @@ async def callers(client: Client, server: Running, settings: Settings) -> Mappin
     return {name: replace(client, key=secrets[name]) for name in CALLERS}
 
 
-async def told(client: Client, method: str, asking: Asking, *, task_id: str, link: str, upload: str) -> str:
+async def told(
+    client: Client, method: str, asking: Asking, *, task_id: str, link: str, upload: str, callback: str
+) -> str:
     """The status, and whether the owner's task or file was shown."""
-    path = asking.path.format(task=task_id, link=link, upload=upload)
+    path = asking.path.format(task=task_id, link=link, upload=upload, callback=callback)
     if asking.file is None:
         body = json.loads(json.dumps(asking.body).replace("{task}", task_id))
         answer = await client.send(method.upper(), path, json=body)
@@ -173,6 +211,7 @@ async def test_every_operation_answers_every_caller_as_design_6_says(
         "task_id": record["taskId"],
         "link": record["resultUrls"][0],
         "upload": kept.body["data"]["assetId"],
+        "callback": await failed_callback(client, TaskId(record["taskId"])),
     }
 
     seen = {

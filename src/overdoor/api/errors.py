@@ -29,7 +29,7 @@ from overdoor.errors import (
 
 Dialect = Literal["jobs", "jsonrpc", "openrouter"]
 
-_JOBS_ENVELOPE = ("/api/v1/jobs", "/api/v1/files")
+_JOBS_ENVELOPE = ("/api/v1/jobs", "/api/v1/files", "/api/v1/callbacks")
 _JSON_RPC_INVALID_REQUEST = -32600
 _JSON_RPC_PARSE_ERROR = -32700
 _JSON_RPC_OURS = -32000

@@ -37,7 +37,7 @@ def read_wait(query: Mapping[str, str]) -> int:
     Raises:
         InvalidOption
     """
-    return _number(query, "wait", default=0, least=0, most=LONGEST_WAIT_S)
+    return number(query, "wait", default=0, least=0, most=LONGEST_WAIT_S)
 
 
 def read_wanted(query: Mapping[str, str]) -> Wanted:
@@ -49,17 +49,22 @@ def read_wanted(query: Mapping[str, str]) -> Wanted:
     if unknown := sorted(set(query) - _FILTERS):
         raise InvalidOption(option=unknown[0][:40], problem="is no filter of this list", allowed=sorted(_FILTERS))
     return Wanted(
-        limit=_number(query, "limit", default=_ON_A_PAGE, least=1, most=_MOST_ON_A_PAGE),
+        limit=number(query, "limit", default=_ON_A_PAGE, least=1, most=_MOST_ON_A_PAGE),
         cursor=query.get("cursor") or None,
-        state=cast("State | None", _one_of(query, "state", _STATES)),
+        state=cast("State | None", one_of(query, "state", _STATES)),
         model=_plain(query, "model"),
-        mode=cast("Mode | None", _one_of(query, "mode", _MODES)),
+        mode=cast("Mode | None", one_of(query, "mode", _MODES)),
         since_ms=_moment(query, "from") or 0,
         before_ms=_moment(query, "to"),
     )
 
 
-def _number(query: Mapping[str, str], name: str, *, default: int, least: int, most: int) -> int:
+def number(query: Mapping[str, str], name: str, *, default: int, least: int, most: int) -> int:
+    """A whole number of the query within its bounds.
+
+    Raises:
+        InvalidOption
+    """
     value = whole_number(query, name)
     if value is None:
         return default
@@ -68,7 +73,12 @@ def _number(query: Mapping[str, str], name: str, *, default: int, least: int, mo
     return value
 
 
-def _one_of(query: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str | None:
+def one_of(query: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str | None:
+    """One of the allowed words; None where nothing is asked for.
+
+    Raises:
+        InvalidOption
+    """
     value = query.get(name) or None
     if value is not None and value not in allowed:
         raise InvalidOption(option=name, problem=f"cannot be {value[:40]!r}", allowed=allowed)

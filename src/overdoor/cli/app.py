@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from overdoor.cli.budgets import account
+from overdoor.cli.callbacks import callbacks
 from overdoor.cli.config import config
 from overdoor.cli.credits import credits_
 from overdoor.cli.generate import generate
@@ -83,6 +84,7 @@ command.command("generate")(generate)
 command.add_typer(keys, name="keys")
 command.add_typer(credits_, name="credits")
 command.add_typer(tasks, name="tasks")
+command.add_typer(callbacks, name="callbacks")
 command.add_typer(account, name="account")
 command.add_typer(ledger, name="ledger")
 command.command("models")(models)

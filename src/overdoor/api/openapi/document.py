@@ -16,6 +16,7 @@ _ABOUT = (
 )
 _TAGS: Mapping[str, str] = {
     "jobs": "Start tasks, and learn what became of them.",
+    "callbacks": "What was told to your server, and how it verifies that.",
     "chat": "Conversations whose model can draw, in two shapes.",
     "mcp": "The Model Context Protocol.",
     "files": "Uploads, and stored files behind signed links.",
