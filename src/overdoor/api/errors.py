@@ -93,7 +93,9 @@ def _headers(request: HttpRequest, error: OverdoorError) -> dict[str, str]:
 def _methods_of(request: HttpRequest) -> list[str]:
     path = request.url.path
     for known in request.app.routes:
-        if isinstance(known, HTTPRoute) and known.path in (path, path.rpartition("/")[0] + "/{name:str}"):
+        if isinstance(known, HTTPRoute) and (
+            known.path == path or known.path.partition("{")[0] == path.rpartition("/")[0] + "/"
+        ):
             return sorted(known.methods)
     return []
 

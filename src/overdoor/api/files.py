@@ -1,6 +1,7 @@
 """Uploads: send a file, look at it, list them. An upload is an input of tasks as `asset:<id>`."""
 
-from litestar import Response, get, post
+from litestar import Response, get, route
+from litestar.enums import HttpMethod
 from litestar.params import FromPath
 
 from overdoor.api.kit import HttpRequest, base_url_of, caller_of, gateway_of, json_answer, stream_body
@@ -19,8 +20,13 @@ _RAW = ("image/", "video/", "audio/", "application/octet-stream")
 _ON_A_PAGE, _MOST_ON_A_PAGE = 20, 100
 
 
-@post("/api/v1/files", status_code=200)
-async def upload(request: HttpRequest) -> Response[bytes]:
+@route("/api/v1/files", http_method=[HttpMethod.GET, HttpMethod.POST], status_code=200)
+async def files(request: HttpRequest) -> Response[bytes]:
+    """Both methods in one handler: Litestar's own OPTIONS would tell of the first handler only."""
+    return await (_upload if request.method == "POST" else _list)(request)
+
+
+async def _upload(request: HttpRequest) -> Response[bytes]:
     """Keep a file: `multipart/form-data` with one file, or the file itself as the body and `?name=`.
 
     The bytes decide what it is. Its `assetId` is an input wherever a URL is: `asset:<assetId>`.
@@ -46,8 +52,7 @@ async def upload(request: HttpRequest) -> Response[bytes]:
     return _success(_shown(asset, gateway.links, base_url_of(request)))
 
 
-@get("/api/v1/files")
-async def list_files(request: HttpRequest) -> Response[bytes]:
+async def _list(request: HttpRequest) -> Response[bytes]:
     """Uploads that have not expired, newest first: `?limit=&cursor=`."""
     caller = await caller_of(request, scope="read")
     gateway = gateway_of(request)
@@ -92,4 +97,4 @@ def _success(data: object) -> Response[bytes]:
     return json_answer({"code": 200, "msg": "success", "data": data})
 
 
-routes = [upload, list_files, show_file]
+routes = [files, show_file]

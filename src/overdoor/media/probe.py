@@ -22,8 +22,8 @@ MediaKind = Literal["image", "video", "audio"]
 SNIFF_BYTES = 64  # of a file's beginning tell what it is
 IMAGE_MOST_PIXELS = 50_000_000
 VIDEO_MOST_PIXELS = 3840 * 3840  # of one frame
-_PILLOW_FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
-_LIBAV_FORMATS = {
+PILLOW_FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
+LIBAV_FORMATS = {
     "video/mp4": "mp4",
     "video/quicktime": "mov",
     "video/webm": "webm",
@@ -97,7 +97,7 @@ def probe(data_or_path: bytes | Path) -> MediaFacts:
         file.seek(0)
         if mime is None:
             raise UnreadableMedia("it is no PNG, JPEG, WebP, GIF, MP4, MOV, WebM, MP3 or WAV file")
-        if mime in _PILLOW_FORMATS:
+        if mime in PILLOW_FORMATS:
             return _probe_image(file, mime)
         if mime.startswith("video/"):
             return _probe_video(file, mime)
@@ -115,13 +115,26 @@ def load_image(data: bytes, *, smallest_useful_px: int | None = None) -> "Image.
     from PIL import ImageOps  # noqa: PLC0415
 
     mime = sniff_mime(data)
-    if mime not in _PILLOW_FORMATS:
+    if mime not in PILLOW_FORMATS:
         raise UnreadableMedia("it is no PNG, JPEG, WebP or GIF picture")
-    with _pillow(io.BytesIO(data), mime) as image:
+    with pillow(io.BytesIO(data), mime) as image:
         if smallest_useful_px is not None:
             image.draft("RGB", (smallest_useful_px, smallest_useful_px))
         image.load()
         return ImageOps.exif_transpose(image)
+
+
+def orientation_of(path: Path, mime: str) -> int:
+    """How a still picture's metadata asks it to be turned, 1 to 8; 1 is upright. Only in a worker process.
+
+    Raises:
+        UnreadableMedia
+    """
+    with path.open("rb") as file, pillow(file, mime) as image:
+        if mime != "image/jpeg" and getattr(image, "n_frames", 1) > 1:  # an animation would lose its frames
+            return 1
+        asked = image.getexif().get(_EXIF_ORIENTATION)
+        return asked if isinstance(asked, int) and asked in range(2, 9) else 1
 
 
 @contextmanager
@@ -138,12 +151,12 @@ def open_video(data_or_path: bytes | Path) -> "Generator[tuple[InputContainer, V
         file.seek(0)
         if not mime.startswith("video/"):
             raise UnreadableMedia("it is no MP4, MOV or WebM video")
-        with _libav(file, mime) as container:
+        with libav(file, mime) as container:
             yield container, _video_stream(container)
 
 
 def _probe_image(file: BinaryIO, mime: str) -> MediaFacts:
-    with _pillow(file, mime) as image:
+    with pillow(file, mime) as image:
         frames = getattr(image, "n_frames", 1) if mime != "image/jpeg" else 1
         image.load()
         width_px, height_px = image.size
@@ -163,7 +176,7 @@ def _probe_image(file: BinaryIO, mime: str) -> MediaFacts:
 
 
 def _probe_video(file: BinaryIO, mime: str) -> MediaFacts:
-    with _libav(file, mime) as container:
+    with libav(file, mime) as container:
         stream = _video_stream(container)
         first = next(container.decode(stream), None)
         if first is None:
@@ -189,7 +202,7 @@ def _probe_video(file: BinaryIO, mime: str) -> MediaFacts:
 
 
 def _probe_audio(file: BinaryIO, mime: str) -> MediaFacts:
-    with _libav(file, mime) as container:
+    with libav(file, mime) as container:
         if not container.streams.audio:
             raise UnreadableMedia("it has no sound")
         stream = container.streams.audio[0]
@@ -211,14 +224,14 @@ def _probe_audio(file: BinaryIO, mime: str) -> MediaFacts:
 
 
 @contextmanager
-def _pillow(file: BinaryIO, mime: str) -> "Generator[Image.Image, None, None]":
+def pillow(file: BinaryIO, mime: str) -> "Generator[Image.Image, None, None]":
     """Pillow, and everything it raises about a bad file as UnreadableMedia."""
     from PIL import Image  # noqa: PLC0415
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of metadata and sizes; the size is checked below
-            with Image.open(file, formats=(_PILLOW_FORMATS[mime],)) as image:
+            with Image.open(file, formats=(PILLOW_FORMATS[mime],)) as image:
                 if image.width * image.height > IMAGE_MOST_PIXELS:
                     raise UnreadableMedia(_too_many_pixels(image.width, image.height))
                 yield image
@@ -230,13 +243,13 @@ def _pillow(file: BinaryIO, mime: str) -> "Generator[Image.Image, None, None]":
 
 
 @contextmanager
-def _libav(file: BinaryIO, mime: str) -> "Generator[InputContainer, None, None]":
+def libav(file: BinaryIO, mime: str) -> "Generator[InputContainer, None, None]":
     """libav on one file object, so that no protocol of a playlist or reference is ever followed."""
     import av  # noqa: PLC0415
     from av.error import FFmpegError  # noqa: PLC0415
 
     try:
-        with av.open(file, mode="r", format=_LIBAV_FORMATS[mime]) as container:
+        with av.open(file, mode="r", format=LIBAV_FORMATS[mime]) as container:
             yield container
     except (FFmpegError, ValueError, EOFError) as error:
         raise UnreadableMedia(f"it is damaged or ends early ({mime})") from error
