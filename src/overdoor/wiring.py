@@ -34,6 +34,7 @@ from overdoor.services.endings import Endings
 from overdoor.services.generate import Generate
 from overdoor.services.handover import Handover
 from overdoor.services.history import History
+from overdoor.services.input_files import InputFiles
 from overdoor.services.inputs import Inputs
 from overdoor.services.leases import Leases
 from overdoor.services.limits import Limits
@@ -146,8 +147,8 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
         files = AssetFiles(settings.data / "assets")
         links = Links(LinkSigner(secret), default_base_url=bind_url(settings), now=around.now)
         waiting = Waiting(database)
-        inputs = Inputs(database=database, files=files, processes=processes, fetcher=fetcher, policy=policy)
         retention = retention_of(settings)
+        inputs = Inputs(files=files, policy=policy, retention=retention, now=around.now)
         results = Results(
             files=files, processes=processes, fetcher=fetcher, scratch=scratch, retention=retention, now=around.now
         )
@@ -186,7 +187,7 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
         handover = Handover(
             database=database,
             catalog=catalog,
-            inputs=inputs,
+            inputs=InputFiles(database=database, files=files, processes=processes, fetcher=fetcher, scratch=scratch),
             leases=leases,
             endings=endings,
             provider_callbacks=provider_callbacks,

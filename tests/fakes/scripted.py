@@ -30,7 +30,8 @@ class Scripted:
     submits, checks, lookups, cancels: what is answered next; an exception is raised, a function is awaited. When a
     script is over, a submit gives a ticket, a check gives a picture, a lookup finds nothing, a cancel stops nothing.
     canceled: every ticket that was to be stopped.
-    accepted: how often each task was handed over. jobs: every job that came. asked: set by the first of them.
+    accepted: how often each task was handed over.
+    jobs: every job that came. read: the inputs of the last one. asked: set by the first of them.
     """
 
     def __init__(self, *, name: str = "openai", resubmit: Resubmit = "never", cancels: bool = True) -> None:
@@ -43,6 +44,7 @@ class Scripted:
         self.canceled: list[Ticket] = []
         self.accepted: Counter[TaskId] = Counter()
         self.jobs: list[Job] = []
+        self.read: list[bytes] = []
         self.asked = asyncio.Event()
 
     def preflight(self, request: GenerationRequest) -> Preflight:
@@ -50,6 +52,7 @@ class Scripted:
 
     async def submit(self, job: Job) -> Ticket | Finished | Rejected:
         self.jobs.append(job)
+        self.read = [media.read() for media in job.inputs]
         self.asked.set()
         self.accepted[job.task_id] += 1
         answer = await _say(self.submits.popleft()) if self.submits else Ticket(f"ticket-{job.task_id}")

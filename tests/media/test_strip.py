@@ -126,7 +126,7 @@ def test_an_animation_keeps_its_frames_and_its_loop(tmp_path: Path) -> None:
 def with_words(data: bytes, container_format: str) -> bytes:
     """The same clip or sound with a title and a place."""
     out = io.BytesIO()
-    with av.open(io.BytesIO(data)) as given, av.open(out, "w", format=container_format) as made:
+    with av.open(io.BytesIO(data), "r") as given, av.open(out, "w", format=container_format) as made:
         made.metadata.update({"title": _TEXT, "location": "+48.8584+002.2945/", "comment": _TEXT})
         streams = {stream.index: made.add_stream_from_template(stream) for stream in given.streams}
         for packet in given.demux():
@@ -166,7 +166,7 @@ def test_a_clip_or_sound_loses_its_words_and_keeps_its_pictures_and_sound(
 
 def packets(data: bytes) -> list[bytes]:
     """The encoded pictures and sounds of a file."""
-    with av.open(io.BytesIO(data)) as given:
+    with av.open(io.BytesIO(data), "r") as given:
         return [bytes(packet) for packet in given.demux() if packet.dts is not None]
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from overdoor.media.processes import MediaProcesses
 from overdoor.providers.contract import (
     FailureKind,
     Finished,
+    InputMedia,
     Job,
     Outcome,
     Provider,
@@ -22,6 +23,7 @@ from overdoor.providers.contract import (
 from overdoor.providers.sandbox.provider import Sandbox
 from overdoor.units import TaskId, Ticket, new_id
 from tests.fakes.provider import Behaviour, FakeProvider, FakeUpstream
+from tests.support.pictures import png
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,22 @@ async def test_a_ticket_runs_and_then_it_is_finished_with_bytes_that_can_be_kept
     assert first.progress is None or 0 <= first.progress <= 1
     assert isinstance(last, Finished)
     assert len(last.assets) == 1
+
+
+async def test_an_input_may_be_gone_once_submit_has_returned(case: Case, tmp_path: Path) -> None:
+    """Promise: contract: `InputMedia.path` lies there until `submit` has returned."""
+    path = tmp_path / "given.png"
+    path.write_bytes(png())
+    given = InputMedia("image", path, "image/png", path.stat().st_size, 1024, 1024)
+    plain = job(case.slow_prompt)
+    work = replace(plain, inputs=(given,), request=replace(plain.request, operation="image-to-image"))
+
+    ticket = await ticket_of(case, work)
+    path.unlink()
+    await case.finish(ticket)
+
+    assert isinstance(await until_ended(case, ticket, work), Finished)
+    assert [found for found in tmp_path.rglob("*") if found.is_file() and "held" in str(found)] == []
 
 
 async def test_a_refusal_is_an_outcome_and_no_failure(case: Case) -> None:

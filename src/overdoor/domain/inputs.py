@@ -1,5 +1,6 @@
 """The pictures, clips and sounds that a request names: where each comes from and what it is for."""
 
+from typing import Literal
 from urllib.parse import urlsplit
 
 from overdoor.domain.model import Model
@@ -33,6 +34,17 @@ def read_inputs(model: Model, params: Parameters) -> tuple[tuple[InputRef, ...],
     if model.kind == "video":
         return _clip_inputs(model, given)
     return _picture_inputs(model, given), ()
+
+
+def kind_of(role: InputRole) -> Literal["image", "video", "audio"]:
+    """What an input of this role must hold."""
+    match role:
+        case "reference_video":
+            return "video"
+        case "reference_audio":
+            return "audio"
+        case _:
+            return "image"
 
 
 def parse_source(value: str, *, option: str) -> tuple[SourceKind, str]:

@@ -14,6 +14,7 @@ from overdoor.units import AccountId, AssetId, KeyId, MicroDollars, Mode, TaskId
 
 State = Literal["waiting", "success", "fail"]
 Phase = Literal["queued", "submitting", "submitted", "generating", "storing", "unknown", "done"]
+MediaKind = Literal["image", "video", "audio"]
 CancelWish = Literal["asked", "refused"]
 Door = Literal["jobs", "mcp", "chat", "responses", "cli"]
 
@@ -93,7 +94,7 @@ class Asset:
     task_id: TaskId | None
     role: AssetRole
     position: int
-    kind: Literal["image", "video", "audio"]
+    kind: MediaKind
     mime: str
     width_px: int
     height_px: int

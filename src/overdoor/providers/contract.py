@@ -40,13 +40,23 @@ class Traits:
 
 @dataclass(frozen=True, slots=True)
 class InputMedia:
-    """An input that was fetched and looked at. width_px, height_px: 0 for sound."""
+    """An input that was fetched, looked at and rid of its metadata.
+
+    path: a file that is not to be changed and lies there until `submit` has returned; whoever needs it longer links or
+        copies it. Inputs may be many and large, so a provider reads one at a time, or passes the path on.
+    width_px, height_px: 0 for sound.
+    """
 
     role: InputRole
-    data: bytes
+    path: Path
     mime: str
+    size_bytes: int
     width_px: int = 0
     height_px: int = 0
+
+    def read(self) -> bytes:
+        """All of it, read now: call it in a thread."""
+        return self.path.read_bytes()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from overdoor.providers.contract import Finished, Provider, ProviderFailure, Rej
 from overdoor.providers.registry import Providers
 from overdoor.services.endings import Endings, code_of
 from overdoor.services.handover import Handover
-from overdoor.services.inputs import InputUnusable
+from overdoor.services.input_files import InputUnusable
 from overdoor.services.leases import Attempt, Leases, LostLease
 from overdoor.services.results import ResultUnusable
 from overdoor.storage import task_life, tasks

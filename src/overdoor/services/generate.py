@@ -25,7 +25,7 @@ from overdoor.errors import (
 )
 from overdoor.providers.contract import Provider
 from overdoor.providers.registry import Providers
-from overdoor.services.inputs import Inputs, bind_own, echo
+from overdoor.services.inputs import Inputs, bind_own, echo, keep_brought
 from overdoor.services.waiting import Waiting
 from overdoor.storage import idempotency, ledger, task_views, tasks
 from overdoor.storage.db import Database, Tx
@@ -123,7 +123,7 @@ class Generate:
         priced = quote(accepted.model, request)
 
         def work(tx: Tx) -> tuple[Balance, InsufficientCredits | BudgetExceeded | None]:
-            bind_own(tx, request, caller, now=self._now())
+            bind_own(tx, request, caller, option=understood.option, now=self._now())
             return ledger.refusal(tx, caller, priced.maximum, now=self._now())
 
         balance, refusal = await self._database.read(work)
@@ -147,7 +147,8 @@ class Generate:
             raise PermissionDenied(scope="generate")
         understood = self._understand(submission, caller)
         accepted = understood.accepted
-        request = await self._inputs.admit(accepted.request, option=understood.option)
+        admitted = await self._inputs.admit(accepted.request, option=understood.option)
+        request = admitted.request
         key = submission.idempotency
         fingerprint = "" if key is None else key.fingerprint or _fingerprint(request, submission.callback_url)
         warnings = (*submission.warnings, *accepted.warnings)
@@ -168,12 +169,17 @@ class Generate:
             deadline_at=now + timedelta(seconds=accepted.model.longest_s),
         )
 
+        brought = self._inputs.rows(task, admitted)
+
         def work(tx: Tx) -> Submitted:
             if key is not None and not idempotency.remember(
                 tx, caller.key_id, key, fingerprint=fingerprint, task_id=task.id, now=task.created_at
             ):
                 return _replay(tx, fingerprint, key=key, caller=caller)
-            bound = replace(task, request=bind_own(tx, request, caller, now=now)) if request.inputs else task
+            bound = task
+            if request.inputs:
+                owned = bind_own(tx, request, caller, option=understood.option, now=now)
+                bound = replace(task, request=keep_brought(tx, owned, brought))
             ledger.hold(  # its row lock orders the submits of one account
                 tx, bound, key_budgets=caller.budgets, account_is_bounded=caller.account_is_bounded
             )

@@ -17,7 +17,7 @@ from overdoor.domain.validation import sized_to_input
 from overdoor.engine.contract import Again, Done
 from overdoor.providers.contract import Finished, InputMedia, Job, Provider, ProviderFailure, Rejected
 from overdoor.services.endings import Endings, code_of
-from overdoor.services.inputs import Inputs
+from overdoor.services.input_files import InputFiles
 from overdoor.services.lasting import write_at_last
 from overdoor.services.leases import Attempt, Leases, LostLease, marked
 from overdoor.services.provider_callbacks import ProviderCallbacks
@@ -38,7 +38,7 @@ class Handover:
         *,
         database: Database,
         catalog: Catalog,
-        inputs: Inputs,
+        inputs: InputFiles,
         leases: Leases,
         endings: Endings,
         provider_callbacks: ProviderCallbacks,
@@ -88,10 +88,11 @@ class Handover:
                 return await self._submit(task, provider)
 
     async def _submit(self, task: Task, provider: Provider) -> Finished | Done | Again:
-        job = self._with_inputs(task, await self._inputs.load(task))
-        if not await self._database.write(lambda tx: tasks.mark_intent(tx, task)):
-            raise LostLease
-        return await self._call(marked(task), provider, job)
+        async with self._inputs.opened(task) as inputs:
+            job = self._with_inputs(task, inputs)
+            if not await self._database.write(lambda tx: tasks.mark_intent(tx, task)):
+                raise LostLease
+            return await self._call(marked(task), provider, job)
 
     async def _call(self, task: Task, provider: Provider, job: Job) -> Finished | Done | Again:
         """Call the provider; the intent stands in the row."""

@@ -1,67 +1,66 @@
-"""The pictures and clips that a task works on: checked at the door, fetched by the task.
+"""The pictures and clips that a task works on, as the door sees them; `input_files` reads them for the task.
 
-At the door only syntax and literal addresses are looked at; a link to one of our own assets becomes its id, and a data
-URL becomes a stored file. The task resolves and fetches, through the guard.
+At the door only syntax and literal addresses are looked at; a link to one of our own assets becomes its id, and what
+came as a data URL is stored, with a row.
 """
 
 import base64
 import binascii
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import unquote_to_bytes
 
 from overdoor.domain.access import Caller
+from overdoor.domain.inputs import kind_of
 from overdoor.domain.request import GenerationRequest, InputRef
-from overdoor.domain.task import Asset, Task
+from overdoor.domain.retention import Retention
+from overdoor.domain.task import Asset, MediaKind, Task
 from overdoor.errors import AssetNotFound, InvalidOption, TaskNotFound
-from overdoor.media.probe import UnreadableMedia, probe, sniff_mime
-from overdoor.media.processes import MediaProcesses, foreign
-from overdoor.net.fetch import Fetcher, FetchFailed
+from overdoor.media.probe import sniff_mime
 from overdoor.net.guard import NetworkPolicy, check_url
-from overdoor.providers.contract import InputMedia
+from overdoor.services.input_files import MOST_BYTES
 from overdoor.services.links import asset_id_in
 from overdoor.storage import assets
-from overdoor.storage.asset_files import AssetFiles, AssetMissing, key_of
-from overdoor.storage.db import Database, Tx
+from overdoor.storage.asset_files import AssetFiles
+from overdoor.storage.db import Tx
+from overdoor.units import AssetId, new_id
 
-MOST_BYTES = 30 * 1024 * 1024  # of one input
-_FETCH_TIMEOUT_S = 30.0
 _MOST_ESCAPED_CHARACTERS = 64 * 1024  # of a data URL without base64: each %xx costs 60 bytes while it is decoded
 _SHOWN_LEVELS = 32  # of nested JSON in the echo of a request
 _SHOWN_OF_DATA_URL = 48  # characters, in the echo of a request
-_ACCEPTED = ("image/", "video/", "audio/")
-
-_probe = foreign(probe)
+_KINDS: Mapping[str, MediaKind] = {"image": "image", "video": "video", "audio": "audio"}  # by the beginning of a MIME
 
 
-class InputUnusable(Exception):
-    """An input cannot be had or read; the task fails and its credits come back. code: the task's fail code."""
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """The file of a data URL, stored."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code, self.message = code, message
+    sha256: str
+    size_bytes: int
+    mime: str
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A request with every input named safely. brought: by position, the inputs whose bytes came with it."""
+
+    request: GenerationRequest
+    brought: Mapping[int, Brought] = field(default_factory=dict[int, Brought])
 
 
 class Inputs:
-    """Checks, keeps and loads inputs."""
+    """Checks and keeps inputs."""
 
     def __init__(
-        self,
-        *,
-        database: Database,
-        files: AssetFiles,
-        processes: MediaProcesses,
-        fetcher: Fetcher,
-        policy: NetworkPolicy,
+        self, *, files: AssetFiles, policy: NetworkPolicy, retention: Retention, now: Callable[[], datetime]
     ) -> None:
-        self._database = database
         self._files = files
-        self._processes = processes
-        self._fetcher = fetcher
         self._policy = policy
+        self._retention = retention
+        self._now = now
 
-    async def admit(self, request: GenerationRequest, *, option: str) -> GenerationRequest:
+    async def admit(self, request: GenerationRequest, *, option: str) -> Admitted:
         """The request with every input named safely: foreign URLs checked, our own links as ids, data URLs stored.
 
         option: the wire name that an error shall use.
@@ -70,8 +69,17 @@ class Inputs:
             ForbiddenAddress, InvalidOption
         """
         if not request.inputs:
-            return request
-        return replace(request, inputs=tuple([await self._admit(ref, option) for ref in request.inputs]))
+            return Admitted(request)
+        refs: list[InputRef] = []
+        brought: dict[int, Brought] = {}
+        for position, ref in enumerate(request.inputs):
+            checked, data = self._checked(ref, option)
+            if data is not None:
+                stored = await self._files.put(data)
+                brought[position] = Brought(stored.sha256, stored.size_bytes, sniff_mime(data) or "")
+                checked = replace(checked, source="file", value=stored.sha256)
+            refs.append(checked)
+        return Admitted(replace(request, inputs=tuple(refs)), brought)
 
     def check(self, request: GenerationRequest, *, option: str) -> GenerationRequest:
         """As `admit`, and refused in the same words, but data URLs are only looked at: nothing is stored.
@@ -89,19 +97,30 @@ class Inputs:
         """
         check_url(url, option="callBackUrl", policy=self._policy)
 
-    async def load(self, task: Task) -> tuple[InputMedia, ...]:
-        """Fetch and look at every input of a task.
-
-        Raises:
-            InputUnusable
-        """
-        return tuple([await self._load(ref) for ref in task.request.inputs])
-
-    async def _admit(self, ref: InputRef, option: str) -> InputRef:
-        checked, data = self._checked(ref, option)
-        if data is None:
-            return checked
-        return replace(checked, source="file", value=(await self._files.put(data)).sha256)
+    def rows(self, task: Task, admitted: Admitted) -> tuple[Asset, ...]:
+        """The rows of what came inside the request, to be added with the task; nobody has looked at it yet."""
+        created_at = self._now()
+        return tuple(
+            Asset(
+                id=AssetId(new_id("asset")),
+                account_id=task.account_id,
+                key_id=task.key_id,
+                mode=task.mode,
+                task_id=task.id,
+                role="input",
+                position=position,
+                kind=_KINDS[brought.mime.partition("/")[0]],
+                mime=brought.mime,
+                width_px=0,
+                height_px=0,
+                duration_s=None,
+                size_bytes=brought.size_bytes,
+                sha256=brought.sha256,
+                created_at=created_at,
+                expires_at=self._retention.until("input", created_at),
+            )
+            for position, brought in admitted.brought.items()
+        )
 
     def _checked(self, ref: InputRef, option: str) -> tuple[InputRef, bytes | None]:
         """The input named safely, and the bytes that came with it."""
@@ -118,55 +137,32 @@ class Inputs:
             case "asset" | "task":
                 return ref, None
 
-    async def _load(self, ref: InputRef) -> InputMedia:
-        data = await self._bytes(ref)
-        try:
-            facts = await self._processes.image(_probe, data)
-        except UnreadableMedia as error:
-            raise InputUnusable(
-                "input_unreadable", f"The input {_named(ref)} cannot be read: {error.reason}."
-            ) from error
-        except TimeoutError as error:
-            raise InputUnusable("input_unreadable", f"The input {_named(ref)} took too long to decode.") from error
-        return InputMedia(ref.role, data, facts.mime, facts.width_px, facts.height_px)
 
-    async def _bytes(self, ref: InputRef) -> bytes:
-        match ref.source:
-            case "url":
-                try:
-                    downloaded = await self._fetcher.download(
-                        ref.value, limit_bytes=MOST_BYTES, timeout_s=_FETCH_TIMEOUT_S, accept=_ACCEPTED
-                    )
-                except FetchFailed as error:
-                    raise InputUnusable(
-                        "input_unreachable", f"An input could not be fetched: {error.reason}"
-                    ) from error
-                assert isinstance(downloaded.data, bytes)
-                return downloaded.data
-            case "file":
-                return await self._stored(ref.value)
-            case "asset":
-                asset = await self._database.read(lambda tx: assets.by_id(tx, ref.value))
-                if asset is None:
-                    raise InputUnusable("input_unreachable", f"The asset {ref.value} no longer exists.")
-                return await self._stored(asset.sha256)
-            case "data" | "task":
-                raise AssertionError(f"an admitted input has no source {ref.source}")
-
-    async def _stored(self, sha256: str) -> bytes:
-        try:
-            return b"".join([chunk async for chunk in await self._files.open_range(key_of(sha256))])
-        except AssetMissing as error:
-            raise InputUnusable("input_unreachable", "A stored input is missing.") from error
-
-
-def bind_own(tx: Tx, request: GenerationRequest, caller: Caller, *, now: datetime) -> GenerationRequest:
+def bind_own(tx: Tx, request: GenerationRequest, caller: Caller, *, option: str, now: datetime) -> GenerationRequest:
     """The request with task ids as asset ids, each shown to belong to the caller's account and mode, and to be there.
 
     Raises:
         TaskNotFound, AssetNotFound
+        InvalidOption: an asset is of another kind than is needed there, or too large.
     """
-    return replace(request, inputs=tuple(_bind(tx, ref, caller, now) for ref in request.inputs))
+    inputs: list[InputRef] = []
+    for ref in request.inputs:
+        found = _found(tx, ref, caller)
+        if found is None:
+            inputs.append(ref)
+            continue
+        _require_usable(found, ref, option=option, now=now)
+        inputs.append(replace(ref, source="asset", value=found.id))
+    return replace(request, inputs=tuple(inputs))
+
+
+def keep_brought(tx: Tx, request: GenerationRequest, brought: Sequence[Asset]) -> GenerationRequest:
+    """The request with what came inside it as assets, whose rows are written."""
+    inputs = list(request.inputs)
+    for asset in brought:
+        assets.add(tx, asset)
+        inputs[asset.position] = replace(inputs[asset.position], source="asset", value=asset.id)
+    return replace(request, inputs=tuple(inputs))
 
 
 def echo(params: Mapping[str, object]) -> dict[str, object]:
@@ -174,13 +170,14 @@ def echo(params: Mapping[str, object]) -> dict[str, object]:
     return {name: _shortened(value) for name, value in params.items()}
 
 
-def _bind(tx: Tx, ref: InputRef, caller: Caller, now: datetime) -> InputRef:
-    found: Asset | None
+def _found(tx: Tx, ref: InputRef, caller: Caller) -> Asset | None:
+    """The asset that the input names; None where it names none of ours."""
     match ref.source:
         case "task":
             found = assets.first_result_of(tx, ref.value, caller)
             if found is None:
                 raise TaskNotFound(task_id=ref.value)
+            return found
         case "asset":
             found = assets.usable_as_input(tx, ref.value, caller)
             if found is None:
@@ -188,14 +185,22 @@ def _bind(tx: Tx, ref: InputRef, caller: Caller, now: datetime) -> InputRef:
                     f"No asset {ref.value!r} belongs to this account.",
                     hint="Give the id of an asset or a finished task, or send the file again: POST /api/v1/files.",
                 )
+            return found
         case _:
-            return ref
+            return None
+
+
+def _require_usable(found: Asset, ref: InputRef, *, option: str, now: datetime) -> None:
     if found.lost or found.expires_at <= now:
         ended = "was lost" if found.lost else f"expired at {found.expires_at:%Y-%m-%d %H:%M} UTC"
         raise AssetNotFound(
             f"The asset {found.id} {ended}.", hint="Send the file again (POST /api/v1/files), or generate it again."
         )
-    return replace(ref, source="asset", value=found.id)
+    if found.kind != (needed := kind_of(ref.role)):
+        raise InvalidOption(option=option, problem=f"names {found.id}, which holds {found.kind}, not {needed}")
+    if found.kind == "image" and found.size_bytes > MOST_BYTES:
+        problem = f"names {found.id} with {found.size_bytes:,} bytes; a picture may have {MOST_BYTES:,}"
+        raise InvalidOption(option=option, problem=problem, hint="Send a smaller picture.")
 
 
 def _decoded(data_url: str, option: str) -> bytes:
@@ -218,10 +223,6 @@ def _decoded(data_url: str, option: str) -> bytes:
             option=option, problem="is no picture, clip or sound that can be read", hint="Send a PNG, JPEG or WebP."
         )
     return data
-
-
-def _named(ref: InputRef) -> str:
-    return "file" if ref.source == "file" else f"{ref.source}"
 
 
 def _shortened(value: object, *, levels: int = _SHOWN_LEVELS) -> object:

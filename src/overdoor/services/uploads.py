@@ -1,5 +1,7 @@
 """Files that callers send: streamed to disk, hashed on the way, looked at in a process of its own, stored once.
 
+What is stored has no metadata: it is handed out again, to providers and through links.
+
 The bytes decide what a file is. Until the row is written nothing of it can be seen, and a file that is cut short,
 refused or too slow leaves nothing behind.
 """
@@ -9,6 +11,7 @@ import base64
 import binascii
 import hashlib
 import re
+import shutil
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -29,8 +32,9 @@ from overdoor.errors import (
     UploadQuotaExceeded,
     UploadTooSlow,
 )
-from overdoor.media.probe import SNIFF_BYTES, MediaFacts, UnreadableMedia, probe, sniff_mime
+from overdoor.media.probe import SNIFF_BYTES, UnreadableMedia, sniff_mime
 from overdoor.media.processes import MediaProcesses, foreign
+from overdoor.media.strip import Cleaned, clean
 from overdoor.storage import assets, uploads
 from overdoor.storage.asset_files import AssetFiles
 from overdoor.storage.db import Database, Tx
@@ -40,12 +44,12 @@ from overdoor.units import AssetId, KeyId, new_id, to_epoch_ms
 MOST_AT_ONCE = 32  # uploads that arrive at this process
 MOST_AT_ONCE_OF_KEY = 4
 _WRITTEN_AT_ONCE_BYTES = 1024 * 1024  # one hop to a thread for each
-_LOOK_TIMEOUT_S = 120.0
+_CLEAN_TIMEOUT_S = 120.0
 _CURSOR = re.compile(r"(\d{1,16})\.(asset_[0-9a-z]{26})")
 _NEWEST = Place(2**62, "")
 _KINDS = "Send a PNG, JPEG, WebP, GIF, MP4, MOV, WebM, MP3 or WAV file."
 
-_probe = foreign(probe)
+_clean = foreign(clean)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +133,19 @@ class Uploads:
             InvalidOption: it is no picture, clip or sound that can be read.
             PayloadTooLarge, UploadQuotaExceeded
         """
-        path = self._scratch / new_id("upload")
+        folder = self._scratch / new_id("upload")
+        folder.mkdir()
         try:
-            received = await self._receive(incoming.content, path)
+            received = await self._receive(incoming.content, folder / "sent")
             await self._database.read(lambda tx: self._require_room(tx, caller, received.size_bytes))
-            facts = await self._look(path, received.mime)
-            stored = await self._files.take(path, sha256=received.sha256)
+            cleaned = await self._cleaned(folder, received.mime)
+            if cleaned.sha256 is None:
+                stored = await self._files.take(folder / "sent", sha256=received.sha256)
+            else:
+                stored = await self._files.take(folder / "cleaned", sha256=cleaned.sha256)
         finally:
-            path.unlink(missing_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
+        facts = cleaned.facts
         created_at = self._now()
         asset = Asset(
             id=AssetId(new_id("asset")),
@@ -212,10 +221,10 @@ class Uploads:
             await asyncio.to_thread(_write, file, digest.update, waiting)
         return _Received(digest.hexdigest(), size_bytes, mime)
 
-    async def _look(self, path: Path, mime: str) -> MediaFacts:
+    async def _cleaned(self, folder: Path, mime: str) -> Cleaned:
         run = self._processes.image if mime.startswith("image/") else self._processes.video
         try:
-            return await run(_probe, path, timeout_s=_LOOK_TIMEOUT_S)
+            return await run(_clean, folder / "sent", folder / "cleaned", timeout_s=_CLEAN_TIMEOUT_S)
         except UnreadableMedia as error:
             raise InvalidOption(option="file", problem=f"cannot be read: {error.reason}", hint=_KINDS) from error
         except TimeoutError as error:

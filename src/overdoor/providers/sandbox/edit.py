@@ -1,6 +1,6 @@
 """Edits: real operations on the given pictures; what is not understood is said, never faked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PIL import Image, ImageChops, ImageEnhance, ImageFilter, ImageOps
@@ -9,7 +9,7 @@ from overdoor.providers.sandbox import cutout, encode, finish, instructions, let
 from overdoor.providers.sandbox.colours import NAMED, Colour, Paint, luminance
 from overdoor.providers.sandbox.draw import Canvas, levels
 from overdoor.providers.sandbox.instructions import Operation
-from overdoor.providers.sandbox.jobs import ImageJob
+from overdoor.providers.sandbox.jobs import ImageJob, Picture
 from overdoor.providers.sandbox.painted import Painted, covering
 
 NOTHING_KNOWN = "No known edit instruction was found; the image is unchanged."
@@ -46,14 +46,14 @@ def edited(job: ImageJob) -> Painted:
     """
     if not job.inputs:
         raise ValueError("An edit needs an input picture; the job has none.")
-    sources = encode.opened_all(job.inputs)
-    operations = instructions.read(job.prompt, input_count=len(sources))
-    size = (job.width_px or sources[0].width, job.height_px or sources[0].height)
+    operations = instructions.read(job.prompt, input_count=len(job.inputs))
+    first = encode.opened(job.inputs[0])
+    size = (job.width_px or first.width, job.height_px or first.height)
     if operations and operations[0].name == "collage":
-        start = Painted(_collage(sources, size), (f"collage of {len(sources)}",))
+        start = Painted(_collage(job.inputs, size), (f"collage of {len(job.inputs)}",))
         operations = operations[1:]
     else:
-        start = Painted(sources[0])
+        start = Painted(first)
     if not operations:
         image = _fitted(start.image, size)
         return Painted(image, start.applied, () if start.applied else (NOTHING_KNOWN,))
@@ -101,7 +101,7 @@ def _fitted(image: Image.Image, size: tuple[int, int]) -> Image.Image:
     return covering(image, size)
 
 
-def _masked(before: Image.Image, after: Image.Image, mask: bytes, size: tuple[int, int]) -> Image.Image:
+def _masked(before: Image.Image, after: Image.Image, mask: Picture, size: tuple[int, int]) -> Image.Image:
     """Keep the edit where the mask's alpha is 0."""
     area = encode.opened(mask).convert("RGBA").getchannel("A")
     keep = covering(area, size)
@@ -111,8 +111,8 @@ def _masked(before: Image.Image, after: Image.Image, mask: bytes, size: tuple[in
     return Image.composite(original, after, keep)
 
 
-def _collage(sources: list[Image.Image], size: tuple[int, int]) -> Image.Image:
-    """Lay pictures out in rows, with even gaps on paper."""
+def _collage(sources: Sequence[Picture], size: tuple[int, int]) -> Image.Image:
+    """Lay pictures out in rows, with even gaps on paper; only one of them is decoded at a time."""
     board = Image.new("RGB", size, _PAPER)
     gap = max(1, round(min(size) * 0.018))
     rows = 1 if len(sources) <= 2 and size[0] >= size[1] else 2 if len(sources) <= 6 else 3
@@ -125,7 +125,7 @@ def _collage(sources: list[Image.Image], size: tuple[int, int]) -> Image.Image:
         height = (size[1] - gap * (rows + 1)) // rows
         width = (size[0] - gap * (len(members) + 1)) // len(members)
         for column, source in enumerate(members):
-            cell = encode.flattened(covering(source, (max(1, width), max(1, height))))
+            cell = encode.flattened(covering(encode.opened(source), (max(1, width), max(1, height))))
             board.paste(cell, (gap + column * (width + gap), top))
         top += height + gap
     return board

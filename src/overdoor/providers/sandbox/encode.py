@@ -1,12 +1,11 @@
 """Bytes in and out: foreign pictures opened with care, our own written the same way every time."""
 
-from collections.abc import Sequence
 from io import BytesIO
 
 from PIL import Image, ImageOps
 from PIL.PngImagePlugin import PngInfo
 
-from overdoor.providers.sandbox.jobs import OutputFormat
+from overdoor.providers.sandbox.jobs import OutputFormat, Picture
 
 INPUT_FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 SOFTWARE = "Overdoor sandbox; synthetic"
@@ -15,21 +14,16 @@ MIMES: dict[OutputFormat, str] = {"png": "image/png", "jpeg": "image/jpeg", "web
 _PNG_LEVEL = 2  # fixed: the same bytes every time, and grain does not compress better at higher ones
 
 
-def opened(content: bytes) -> Image.Image:
+def opened(content: Picture) -> Image.Image:
     """Return the first frame of an encoded picture, upright, as RGB or RGBA.
 
     Raises:
         PIL.UnidentifiedImageError: The bytes are none of INPUT_FORMATS.
     """
-    with Image.open(BytesIO(content), formats=INPUT_FORMATS) as source:
+    with Image.open(BytesIO(content) if isinstance(content, bytes) else content, formats=INPUT_FORMATS) as source:
         upright = ImageOps.exif_transpose(source)
         has_alpha = upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info
         return upright.convert("RGBA" if has_alpha else "RGB")
-
-
-def opened_all(contents: Sequence[bytes]) -> list[Image.Image]:
-    """Return every picture, in order."""
-    return [opened(content) for content in contents]
 
 
 def encoded(image: Image.Image, output_format: OutputFormat, *, compression: int = 100) -> bytes:

@@ -1,11 +1,13 @@
 """What the sandbox renderer is asked for and what it answers; every value can be pickled."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 ImageTask = Literal["text-to-image", "image-to-image", "upscale", "remove-background"]
 Background = Literal["auto", "opaque", "transparent"]
 OutputFormat = Literal["png", "jpeg", "webp"]
+Picture = bytes | Path  # encoded; a path keeps large ones out of the pipe to the worker process
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,8 @@ class ImageJob:
     output_compression: int = 100
     quality: str = "auto"
     scale: int = 2
-    inputs: tuple[bytes, ...] = ()
-    mask: bytes | None = None
+    inputs: tuple[Picture, ...] = ()
+    mask: Picture | None = None
     label: bool = True
 
 
@@ -62,8 +64,8 @@ class VideoJob:
     fps: int = 24
     audio: bool = False
     seed: int = 0
-    first_frame: bytes | None = None
-    last_frame: bytes | None = None
+    first_frame: Picture | None = None
+    last_frame: Picture | None = None
     label: bool = True
 
 

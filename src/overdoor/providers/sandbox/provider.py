@@ -8,6 +8,7 @@ The same renderer without the label serves the honest local operations (`local`:
 import asyncio
 import hashlib
 import json
+import shutil
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ from overdoor.providers.contract import (
     FileAsset,
     Finished,
     InlineAsset,
+    InputMedia,
     Job,
     Outcome,
     Preflight,
@@ -127,11 +129,30 @@ class Sandbox:
         self._forget_old()
         ticket = _ticket_of(job)
         if ticket not in self._runs:
+            job, held = self._holding(job)
             progress_path = self._scratch / new_id("progress") if job.request.kind == "video" else None
             run_s = magic.delay_s or (_FAILING_RUN_S if magic.fail_at is not None else 0.0)
             task = asyncio.create_task(self._run(job, magic, run_s, progress_path), name=f"sandbox {job.task_id}")
+            if held is not None:
+                task.add_done_callback(lambda _: shutil.rmtree(held, ignore_errors=True))
             self._runs[ticket] = _Run(task, time.monotonic(), run_s, magic.fail_at or 1.0, progress_path)
         return ticket
+
+    def _holding(self, job: Job) -> tuple[Job, Path | None]:
+        """The job over links of its inputs, which outlive `submit`, and the folder that holds them."""
+        if not job.inputs:
+            return job, None
+        folder = self._scratch / new_id("held")
+        folder.mkdir()
+        held: list[InputMedia] = []
+        for number, media in enumerate(job.inputs):
+            path = folder / str(number)
+            try:
+                path.hardlink_to(media.path)
+            except OSError:  # on another disk
+                shutil.copyfile(media.path, path)
+            held.append(replace(media, path=path))
+        return replace(job, inputs=tuple(held)), folder
 
     async def _run(self, job: Job, magic: Magic, wait_s: float, progress_path: Path | None) -> Finished | Rejected:
         try:
@@ -168,7 +189,10 @@ class Sandbox:
         shape = json.dumps(wanted, sort_keys=True)
         making = self._instant.get(shape)
         if making is None or (making.done() and (making.cancelled() or making.exception() is not None)):
+            job, held = self._holding(job)
             making = self._instant[shape] = asyncio.create_task(self._instant_sample(job))
+            if held is not None:
+                making.add_done_callback(lambda _: shutil.rmtree(held, ignore_errors=True))
             if len(self._instant) > _INSTANT_KEPT:
                 self._instant.popitem(last=False)
         return await asyncio.shield(making)
@@ -202,14 +226,14 @@ class Sandbox:
             output_compression=100 if request.output_compression is None else request.output_compression,
             quality=request.quality or "auto",
             scale=request.scale or 2,
-            inputs=tuple(media.data for media in job.inputs if media.role != "mask"),
-            mask=next((media.data for media in job.inputs if media.role == "mask"), None),
+            inputs=tuple(media.path for media in job.inputs if media.role != "mask"),
+            mask=next((media.path for media in job.inputs if media.role == "mask"), None),
             label=self._label,
         )
 
     def _video_job(self, job: Job) -> VideoJob:
         request = job.request
-        frames = {media.role: media.data for media in reversed(job.inputs) if media.mime.startswith("image/")}
+        frames = {media.role: media.path for media in reversed(job.inputs) if media.mime.startswith("image/")}
         duration_s = request.duration_s or 5
         return VideoJob(
             prompt=parse(request.prompt)[0],
