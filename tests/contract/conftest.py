@@ -26,6 +26,7 @@ class Server:
     url: str
     key: str
     data: Path
+    pid: int
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +54,7 @@ def serving(folder: Path, **settings: str) -> Generator[Server]:
     try:
         url = _ready_url(process, process.stdout)
         assert url is not None, f"the server did not start:\n{log.read_text()}"
-        yield Server(url, _new_key(data), data)
+        yield Server(url, _new_key(data), data, process.pid)
     finally:
         process.terminate()
         try:
