@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import ssl
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,6 +31,7 @@ from overdoor.services.callbacks import Callbacks
 from overdoor.services.cancel import Cancel
 from overdoor.services.deliver import Deliver, Sending
 from overdoor.services.endings import Endings
+from overdoor.services.erasure import Erasure
 from overdoor.services.generate import Generate
 from overdoor.services.handover import Handover
 from overdoor.services.history import History
@@ -98,6 +99,7 @@ class Gateway:
     history: History
     callbacks: Callbacks
     cancel: Cancel
+    erasure: Erasure
     provider_callbacks: ProviderCallbacks
     sweep: Sweep
     assets: Assets
@@ -208,6 +210,7 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
         )
         assets = Assets(database=database, files=files, now=around.now)
 
+        purge = Purge(database=database, files=files, now=around.now, keep_prompts=settings.keep_prompts_days)
         sweep = Sweep(database=database, engine=engine, every_s=settings.sweep_every_s)
         carrying: asyncio.Task[None] | None = None
         if around.carries != "none":
@@ -217,12 +220,7 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
             carrying.add_done_callback(_report_end)
             stack.push_async_callback(_stop, engine, advance, carrying)
         if around.carries != "own":
-            upkeep, purge = (
-                Upkeep(database=database, now=around.now),
-                Purge(database=database, files=files, now=around.now),
-            )
-            for name, chore in (("upkeep", upkeep.run()), ("purge", purge.run())):
-                stack.push_async_callback(_cancel, asyncio.create_task(chore, name=name))
+            _begin(stack, upkeep=Upkeep(database=database, now=around.now).run(), purge=purge.run())
         yield Gateway(
             settings=settings,
             catalog=catalog,
@@ -237,6 +235,7 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
                 database=database, engine=engine, policy=policy, secrets=ReceiverSecrets(secret), now=around.now
             ),
             cancel=cancel,
+            erasure=Erasure(database=database, purge=purge, now=around.now),
             provider_callbacks=provider_callbacks,
             sweep=sweep,
             assets=assets,
@@ -358,6 +357,12 @@ async def _stop(engine: Engine, advance: Advance, carrying: "asyncio.Task[None]"
     carrying.cancel()
     await asyncio.gather(carrying, return_exceptions=True)
     await advance.let_go_of_all()
+
+
+def _begin(stack: AsyncExitStack, **chores: Coroutine[None, None, None]) -> None:
+    """Let chores run until the stack is closed."""
+    for name, chore in chores.items():
+        stack.push_async_callback(_cancel, asyncio.create_task(chore, name=name))
 
 
 async def _cancel(task: "asyncio.Task[None]") -> None:

@@ -52,6 +52,8 @@ EVERYBODY = row("200", strangers="200")
 WHOEVER_HAS_A_KEY = row("200")
 SEEN_BY_OWNER_AND_OVERSEER = row("200 shown", sibling="404", stranger="404", live="404", narrow="403")
 
+DELETED_BY_ITS_MAKER = {**SEEN_BY_OWNER_AND_OVERSEER, "overseer": "404"}
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:
@@ -87,6 +89,7 @@ MATRIX: Mapping[str, Asking] = {
     # whoever has the secret can forge callbacks: only a key with `manage`
     "callbacks.signing": Asking("/api/v1/callbacks/signing", row("403", narrow="200")),
     "callbacks.changeSigning": Asking("/api/v1/callbacks/signing", row("403", narrow="200"), {}),
+    "jobs.delete": Asking("/api/v1/jobs/delete", DELETED_BY_ITS_MAKER, {"taskId": "{spare_task}"}),
     # only the token of the address, which nobody but the provider knows, is a permission
     "providers.callback": Asking(
         "/api/v1/providers/sandbox/callback/{task}/guessed", row("404", strangers="404"), {"state": "ready"}
@@ -107,6 +110,7 @@ MATRIX: Mapping[str, Asking] = {
     "files.upload": Asking("/api/v1/files", row("200", narrow="403"), file=png()),
     "files.list": Asking("/api/v1/files", row("200 shown", sibling="200", stranger="200", live="200", narrow="403")),
     "files.show": Asking("/api/v1/files/{upload}", SEEN_BY_OWNER_AND_OVERSEER),
+    "files.delete": Asking("/api/v1/files/{spare_upload}", DELETED_BY_ITS_MAKER | {"owner": "200"}),
     "mcp.describe": Asking("/api/mcp", EVERYBODY),
     "assets.read": Asking("{link}", row("200 shown", strangers="200 shown")),
     "assets.read.head": Asking("{link}", EVERYBODY),
@@ -175,13 +179,14 @@ async def callers(client: Client, server: Running, settings: Settings) -> Mappin
     return {name: replace(client, key=secrets[name]) for name in CALLERS}
 
 
-async def told(
-    client: Client, method: str, asking: Asking, *, task_id: str, link: str, upload: str, callback: str
-) -> str:
+async def told(client: Client, method: str, asking: Asking, **named: str) -> str:
     """The status, and whether the owner's task or file was shown."""
-    path = asking.path.format(task=task_id, link=link, upload=upload, callback=callback)
+    path = asking.path.format(**named)
     if asking.file is None:
-        body = json.loads(json.dumps(asking.body).replace("{task}", task_id))
+        text = json.dumps(asking.body)
+        for name, value in named.items():
+            text = text.replace(f"{{{name}}}", value)
+        body = json.loads(text)
         answer = await client.send(method.upper(), path, json=body)
     else:
         headers = {"Content-Type": "image/png"}
@@ -207,15 +212,21 @@ async def test_every_operation_answers_every_caller_as_design_6_says(
         data=png(),
         headers={"Content-Type": "image/png"},
     )
+    spare = await client.send("POST", "/api/v1/jobs/createTask", json=OWNERS)
+    spare_upload = await client.send("POST", "/api/v1/files", data=png(), headers={"Content-Type": "image/png"})
     the_task = {
-        "task_id": record["taskId"],
+        "task": record["taskId"],
         "link": record["resultUrls"][0],
         "upload": kept.body["data"]["assetId"],
         "callback": await failed_callback(client, TaskId(record["taskId"])),
+        "spare_task": (await client.finished(spare.body["data"]["taskId"]))["taskId"],
+        "spare_upload": spare_upload.body["data"]["assetId"],
     }
 
     seen = {
-        name: {caller: await told(callers[caller], method, MATRIX[name], **the_task) for caller in CALLERS}
+        name: {  # the owner last, who may delete what the others ask for
+            caller: await told(callers[caller], method, MATRIX[name], **the_task) for caller in reversed(CALLERS)
+        }
         for name, method in operations.items()
     }
 

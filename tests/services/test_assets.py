@@ -8,7 +8,7 @@ import pytest
 from overdoor.config import Settings
 from overdoor.domain.access import Caller
 from overdoor.domain.task import TaskView
-from overdoor.errors import AssetNotFound
+from overdoor.errors import AssetGone, AssetNotFound
 from overdoor.wiring import Gateway
 from tests.support.clock import Clock
 from tests.support.following import ALL_RIGHT, PICTURE_PRICE, books, ended, submit
@@ -68,7 +68,7 @@ async def test_an_expired_result_is_gone_and_stays_paid(gateway: Gateway, made: 
     """Promise: results live 30 days; their end is no loss."""
     clock.advance(timedelta(days=31))
 
-    with pytest.raises(AssetNotFound):
+    with pytest.raises(AssetGone):
         await gateway.assets.find(made.assets[0].id)
 
     assert await books(gateway) == (ALL_RIGHT, PICTURE_PRICE)

@@ -1,6 +1,6 @@
 """Uploads: send a file, look at it, list them. An upload is an input of tasks as `asset:<id>`."""
 
-from litestar import Response, get, route
+from litestar import Response, route
 from litestar.enums import HttpMethod
 from litestar.params import FromPath
 
@@ -67,13 +67,25 @@ async def _list(request: HttpRequest) -> Response[bytes]:
     return _success({"items": items, "nextCursor": page.next_cursor})
 
 
-@get("/api/v1/files/{asset_id:str}")
-async def show_file(request: HttpRequest, asset_id: FromPath[str]) -> Response[bytes]:
+@route("/api/v1/files/{asset_id:str}", http_method=[HttpMethod.GET, HttpMethod.DELETE], status_code=200)
+async def file(request: HttpRequest, asset_id: FromPath[str]) -> Response[bytes]:
+    """One file: shown with a fresh link, or deleted."""
+    return await (_delete if request.method == "DELETE" else _show)(request, asset_id)
+
+
+async def _show(request: HttpRequest, asset_id: str) -> Response[bytes]:
     """One upload, with a fresh link."""
     caller = await caller_of(request, scope="read")
     gateway = gateway_of(request)
     asset = await gateway.uploads.find(asset_id, caller=caller)
     return _success(_shown(asset, gateway.links, base_url_of(request)))
+
+
+async def _delete(request: HttpRequest, asset_id: str) -> Response[bytes]:
+    """Delete a file: an upload, or one result of a task. Its links end at once."""
+    caller = await caller_of(request, scope="generate")
+    await gateway_of(request).erasure.delete_asset(asset_id, caller=caller)
+    return _success({"assetId": asset_id, "deleted": True})
 
 
 def _shown(asset: Asset, links: Links, base_url: str) -> dict[str, object]:
@@ -97,4 +109,4 @@ def _success(data: object) -> Response[bytes]:
     return json_answer({"code": 200, "msg": "success", "data": data})
 
 
-routes = [files, show_file]
+routes = [files, file]

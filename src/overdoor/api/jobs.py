@@ -128,6 +128,22 @@ async def cancel(request: HttpRequest) -> Response[bytes]:
     return _success(record | {"cancelMessage": cancel_message(view.task)})
 
 
+@post("/api/v1/jobs/delete", status_code=200)
+async def delete(request: HttpRequest) -> Response[bytes]:
+    """Delete a task's media: `{"taskId": "task_…"}`; with `"prompt": true` its words, too. Answers what is left."""
+    caller = await caller_of(request, scope="generate")
+    body = await read_json(request, limit_bytes=_MOST_CANCEL_BYTES)
+    fields = cast("dict[str, object]", body) if isinstance(body, dict) else {}
+    task_id, prompt = fields.get("taskId"), fields.get("prompt", False)
+    if not isinstance(task_id, str) or not task_id:
+        raise InvalidRequest("The body names no task.", hint='Send {"taskId": "task_…"}.')
+    if not isinstance(prompt, bool):
+        raise InvalidOption(option="prompt", problem="must be true or false")
+    gateway = gateway_of(request)
+    view = await gateway.erasure.delete_task(task_id, caller=caller, prompt=prompt)
+    return _success(task_record(view, gateway.links, base_url=base_url_of(request)))
+
+
 def read_submission(body: Any) -> Submission:
     """The body of createTask as a wish.
 
@@ -216,4 +232,4 @@ def _success(data: object) -> Response[bytes]:
     return json_answer({"code": 200, "msg": "success", "data": data})
 
 
-routes = [create_task, estimate, record_info, events, list_tasks, cancel]
+routes = [create_task, estimate, record_info, events, list_tasks, cancel, delete]

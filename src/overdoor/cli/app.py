@@ -10,6 +10,7 @@ from overdoor.cli.budgets import account
 from overdoor.cli.callbacks import callbacks
 from overdoor.cli.config import config
 from overdoor.cli.credits import credits_
+from overdoor.cli.forget import forget
 from overdoor.cli.generate import generate
 from overdoor.cli.keys import keys
 from overdoor.cli.ledger import ledger
@@ -85,6 +86,7 @@ command.add_typer(keys, name="keys")
 command.add_typer(credits_, name="credits")
 command.add_typer(tasks, name="tasks")
 command.add_typer(callbacks, name="callbacks")
+account.command("forget")(forget)
 command.add_typer(account, name="account")
 command.add_typer(ledger, name="ledger")
 command.command("models")(models)

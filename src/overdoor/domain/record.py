@@ -44,16 +44,33 @@ def public_record(view: TaskView, *, result_urls: Sequence[str], poster_urls: Se
         "creditsReserved": in_credits(task.price),
         "creditsCharged": None if task.charged is None else in_credits(task.charged),
         "cancel": cancel_word(task),
-        "warnings": list(task.warnings),
+        "warnings": [*task.warnings, *_gone(task, is_there=bool(result_urls))],
     }
     if succeeded:
         record["resultUrls"] = list(result_urls)
         record["expiresAt"] = min(
             (to_epoch_ms(asset.expires_at) for asset in view.assets if ends(asset.expires_at)), default=None
         )
+        record["media"] = _media_word(task, is_there=bool(result_urls))
         if poster_urls:
             record["posterUrls"] = list(poster_urls)
     return record
+
+
+def _media_word(task: Task, *, is_there: bool) -> str:
+    if is_there:
+        return "available"
+    return "expired" if task.media_deleted_at is None else "deleted"
+
+
+def _gone(task: Task, *, is_there: bool) -> list[str]:
+    """What to tell whoever looks for results that a success once had."""
+    if task.state != "success":
+        return []
+    if task.media_deleted_at is not None:
+        which = "Some of the results were" if is_there else "The results were"
+        return [f"{which} deleted on request at {task.media_deleted_at:%Y-%m-%d %H:%M} UTC."]
+    return [] if is_there else ["The results have had their time and are no longer kept."]
 
 
 def cancel_word(task: Task) -> str | None:

@@ -37,6 +37,7 @@ class Task:
     submits: how often it was handed to the provider.
     deadline_at: after which it is given up. unknown_since: since when nobody knows whether the provider has it.
     cancel: what became of a wish to cancel it. failures: take-ups in a row that ended badly.
+    media_deleted_at, prompt_deleted_at: when results, and words, were deleted on request.
     """
 
     id: TaskId
@@ -66,6 +67,8 @@ class Task:
     unknown_since: datetime | None = None
     cancel: CancelWish | None = None
     failures: int = 0
+    media_deleted_at: datetime | None = None
+    prompt_deleted_at: datetime | None = None
 
     @property
     def is_poisoned(self) -> bool:

@@ -11,6 +11,9 @@ from overdoor.errors.base import OverdoorError as OverdoorError
 from overdoor.errors.base import StartRefused as StartRefused
 from overdoor.errors.callbacks import CallbackNotFound as CallbackNotFound
 from overdoor.errors.callbacks import EndpointDisabled as EndpointDisabled
+from overdoor.errors.erasure import AssetGone as AssetGone
+from overdoor.errors.erasure import AssetInUse as AssetInUse
+from overdoor.errors.erasure import TaskNotEnded as TaskNotEnded
 from overdoor.errors.uploads import TooManyUploads as TooManyUploads
 from overdoor.errors.uploads import UploadQuotaExceeded as UploadQuotaExceeded
 from overdoor.errors.uploads import UploadTooSlow as UploadTooSlow

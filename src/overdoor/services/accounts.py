@@ -68,6 +68,10 @@ class Accounts:
         self._chores: set[asyncio.Task[None]] = set()
         database.watch(self._notice_change)
 
+    async def owner(self) -> AccountId:
+        """Whose server this is."""
+        return await self._database.read(self._owner)
+
     async def ensure_owner(self) -> None:
         """Make the owner account if this is the first start."""
         await self._database.write(self._ensure_owner)

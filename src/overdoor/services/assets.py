@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 
 from overdoor.domain.task import Asset
-from overdoor.errors import AssetNotFound
+from overdoor.errors import AssetGone, AssetNotFound
 from overdoor.storage import assets, ledger, tasks
 from overdoor.storage.asset_files import AssetFiles, AssetMissing, key_of
 from overdoor.storage.db import Database, Tx
@@ -29,11 +29,15 @@ class Assets:
         """The asset behind a link whose signature was checked; its bytes are verified once per process.
 
         Raises:
-            AssetNotFound: unknown, expired, or lost; a loss is noted and the task's charge is given back.
+            AssetGone: deleted, or its time is over. Who has a signed link once had the file.
+            AssetNotFound: lost; that is noted and the task's charge is given back.
         """
         asset = await self._database.read(lambda tx: assets.by_id(tx, asset_id))
         if asset is None or asset.expires_at <= self._now():
-            raise AssetNotFound
+            raise AssetGone(
+                "The file behind this link was deleted, or its time is over.",
+                hint="Ask its owner, or generate it again.",
+            )
         if asset.sha256 not in self._verified:
             await self._verify(asset)
         return asset

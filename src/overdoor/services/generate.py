@@ -176,13 +176,13 @@ class Generate:
                 tx, caller.key_id, key, fingerprint=fingerprint, task_id=task.id, now=task.created_at
             ):
                 return _replay(tx, fingerprint, key=key, caller=caller)
+            ledger.hold(  # its row lock orders the submits of one account
+                tx, task, key_budgets=caller.budgets, account_is_bounded=caller.account_is_bounded
+            )
             bound = task
             if request.inputs:
                 owned = bind_own(tx, request, caller, option=understood.option, now=now)
                 bound = replace(task, request=keep_brought(tx, owned, brought))
-            ledger.hold(  # its row lock orders the submits of one account
-                tx, bound, key_budgets=caller.budgets, account_is_bounded=caller.account_is_bounded
-            )
             active = tasks.count_active(tx, caller, most=_FAIRNESS_COUNTS_TO)
             _require_free_slot(active.of_key, caller)
             priority = -active.of_account  # a newcomer's first task goes before somebody's hundredth

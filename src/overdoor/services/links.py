@@ -39,6 +39,10 @@ class Links:
         """A link that lives as long as the asset; for chat and markdown, which are read again later."""
         return self._link(asset, asset.expires_at, base_url)
 
+    def can_be_read(self, asset: Asset) -> bool:
+        """False from the moment that the asset's time is over, whether or not it is still there."""
+        return asset.expires_at > self._now()
+
     def permits(self, path: str, *, expires: str, signature: str) -> bool:
         """True when this server made a link to `path` that has not expired. The values are raw query values."""
         return self._signer.verify(path, expires, signature, self._now())

@@ -10,12 +10,13 @@ import random
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
-from overdoor.storage import retention
+from overdoor.config import KeepFor
+from overdoor.storage import erasure, retention
 from overdoor.storage.asset_files import SPARED, AssetFiles, key_of
 from overdoor.storage.db import Database, Tx
 from overdoor.storage.retention import End
@@ -25,6 +26,8 @@ _EVERY_S = 600.0
 _BATCH = 100  # rows of one transaction
 _FILES_AT_ONCE = 100
 _CLOCKS_DIFFER = timedelta(hours=1)  # at most, between nodes: so long a file whose time is over stays, unreadable
+_TASKS_AT_ONCE, _PORTIONS_A_ROUND = 1000, 20  # of the scan for old prompts
+_FOR_EVER = KeepFor(None)
 _PREFIXES = [f"{number:02x}" for number in range(256)]
 _PREFIXES_A_ROUND = 2  # all of them in 21 hours
 
@@ -33,18 +36,31 @@ _log = structlog.get_logger("overdoor.purge")
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """What one pass removed. strays: files that were found without a row; they are looked at in the next pass."""
+    """What one pass removed. strays: files that were found without a row; they are looked at in the next pass.
+
+    prompts: tasks whose words were deleted.
+    """
 
     rows: int
     files: int
     strays: int
+    prompts: int
 
 
 class Purge:
     """Removes files whose time is over."""
 
-    def __init__(self, *, database: Database, files: AssetFiles, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        files: AssetFiles,
+        now: Callable[[], datetime],
+        keep_prompts: KeepFor = _FOR_EVER,
+    ) -> None:
         self._database = database
+        self._keep_prompts = keep_prompts
+        self._next_task = ""
         self._files = files
         self._now = now
         self._next_prefix = random.randrange(256)  # noqa: S311 - processes shall not all scan the same
@@ -58,16 +74,16 @@ class Purge:
             except Exception:  # noqa: BLE001 - a chore: the next round tries again
                 _log.exception("the purge failed; it is tried again", after_s=_EVERY_S)
             else:
-                if purged != Purged(0, 0, 0):
-                    _log.info("purged", rows=purged.rows, files=purged.files, strays=purged.strays)
+                if purged != Purged(0, 0, 0, 0):
+                    _log.info("purged", **asdict(purged))
             await asyncio.sleep(_EVERY_S)
 
     async def purge(self) -> Purged:
-        """One pass: all rows whose time is over, all files that are due, and a part of the scan for strays."""
+        """One pass: rows whose time is over, files that are due, a part of the scans for strays and old prompts."""
         rows = await self.remove_expired()
         files = await self.remove_unclaimed()
         strays = await self.find_strays(self._prefixes())
-        return Purged(rows, files, strays)
+        return Purged(rows, files, strays, await self.forget_prompts())
 
     async def remove_expired(self) -> int:
         """Remove the rows whose time is over, but for what waiting tasks work on; how many."""
@@ -107,6 +123,28 @@ class Purge:
             async for hashes in self._files.untouched(prefix, since=self._now() - SPARED):
                 async with _half_of_the_time():
                     total += await self._note_strays(hashes)
+        return total
+
+    async def forget_prompts(self) -> int:
+        """Delete the words of ended tasks that have had their time, among the next 20,000 tasks; of how many."""
+        if self._keep_prompts.days is None:
+            return 0
+        before = self._now() - timedelta(days=self._keep_prompts.days)
+        total = 0
+        for _ in range(_PORTIONS_A_ROUND):
+
+            def look(tx: Tx, after: str = self._next_task) -> tuple[Sequence[str], str | None]:
+                return erasure.old_prompts(tx, before=before, after=after, most=_TASKS_AT_ONCE)
+
+            async with _half_of_the_time():
+                old, following = await self._database.read(look)
+            for first in range(0, len(old), _BATCH):
+                some = old[first : first + _BATCH]
+                async with _half_of_the_time():
+                    total += await self._database.write(lambda tx, some=some: erasure.redact_all(tx, some))
+            self._next_task = following or ""
+            if following is None:
+                break
         return total
 
     async def _remove_unclaimed(self, due: Sequence[str]) -> int:

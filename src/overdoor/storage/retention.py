@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from overdoor.storage.db import Sql, Tx, ids_text
-from overdoor.units import to_epoch_ms
+from overdoor.units import AccountId, to_epoch_ms
 
 _INPUTS = {
     "sqlite": Sql(
@@ -21,6 +21,18 @@ _INPUTS = {
         "SELECT i ->> 'source' AS source, i ->> 'value' AS value FROM tasks t,"
         " json_array_elements(CAST(t.request AS json) -> 'inputs') i WHERE t.state = 'waiting'"
         " AND i ->> 'source' IN ('asset', 'file')"
+    ),
+}
+_ASSETS_USED = {
+    "sqlite": Sql(
+        "SELECT t.id AS task_id, json_extract(i.value, '$.value') AS asset_id FROM tasks t,"
+        " json_each(t.request, '$.inputs') i WHERE t.account_id = :account_id AND t.state = 'waiting'"
+        " AND json_extract(i.value, '$.source') = 'asset'"
+    ),
+    "postgresql": Sql(
+        "SELECT t.id AS task_id, i ->> 'value' AS asset_id FROM tasks t,"
+        " json_array_elements(CAST(t.request AS json) -> 'inputs') i"
+        " WHERE t.account_id = :account_id AND t.state = 'waiting' AND i ->> 'source' = 'asset'"
     ),
 }
 _OVER = Sql(
@@ -72,6 +84,11 @@ def in_use(tx: Tx) -> InUse:
         frozenset(row.value for row in rows if row.source == "asset"),
         frozenset(row.value for row in rows if row.source == "file"),
     )
+
+
+def users(tx: Tx, account_id: AccountId) -> dict[str, str]:
+    """Assets that waiting tasks of the account work on, each with one such task."""
+    return {row.asset_id: row.task_id for row in tx.all(_ASSETS_USED[tx.dialect], account_id=account_id)}
 
 
 def remove_expired(tx: Tx, *, before: datetime, after: End, spared: Collection[str], now: datetime, most: int) -> Batch:

@@ -18,7 +18,8 @@ from overdoor.units import TaskId, Ticket, from_epoch_ms, to_epoch_ms
 _COLUMNS = (
     "id, account_id, key_id, mode, door, provider, request, param, warnings, price, charged, state, phase, progress,"
     " attempt, submits, ticket, callback_url, fail_code, fail_message, created_at_ms, started_at_ms, finished_at_ms,"
-    " deadline_at_ms, unknown_since_ms, cancel_asked_at_ms, cancel_refused_at_ms, failures"
+    " deadline_at_ms, unknown_since_ms, cancel_asked_at_ms, cancel_refused_at_ms, failures,"
+    " media_deleted_at_ms, prompt_deleted_at_ms"
 )
 COLUMNS = _COLUMNS  # what `from_row` reads
 _LEASE_MS = int(LEASE_S * 1000)
@@ -282,6 +283,8 @@ def _task(row: Row) -> Task:
         unknown_since=_moment(row.unknown_since_ms),
         cancel=_cancel(row),
         failures=row.failures,
+        media_deleted_at=_moment(row.media_deleted_at_ms),
+        prompt_deleted_at=_moment(row.prompt_deleted_at_ms),
     )
 
 

@@ -14,6 +14,7 @@ DESCRIPTIONS: Mapping[int, str] = {
     405: "The path is not served with this method; `Allow` names those that are.",
     408: "The body did not come in time.",
     409: "The request does not fit the present state.",
+    410: "The link was good: its time is over, or its file was deleted or has expired.",
     413: "The body is too large.",
     416: "The file has no such bytes.",
     422: "An option cannot be met. The message names it.",

@@ -81,4 +81,17 @@ OPERATIONS = (
         answers={200: json_content("The upload.", envelope(ref("Upload")))},
         errors=(404,),
     ),
+    Operation(
+        id="files.delete",
+        method="delete",
+        path="/api/v1/files/{asset_id}",
+        tag="files",
+        summary="Delete a file: an upload, or one result of a task.",
+        description="Its links end at once. A key deletes what it made; with the scope `manage`, whatever its account"
+        " has in its mode.",
+        scope="generate",
+        parameters=({"name": "asset_id", "in": "path", "required": True, "schema": TEXT},),
+        answers={200: json_content("Deleted.", envelope(record({"assetId": TEXT, "deleted": {"const": True}})))},
+        errors=(404, 409),
+    ),
 )

@@ -92,10 +92,14 @@ SCHEMAS: Mapping[str, Schema] = {
             "cancel": {"enum": [None, "canceled", "refused", "asked"], "description": "What became of a cancel."},
             "warnings": TEXTS,
             "resultUrls": TEXTS | {"description": "On success, links that live 24 hours."},
+            "media": {
+                "enum": ["available", "expired", "deleted"],
+                "description": "On success: whether the results can still be read.",
+            },
             "posterUrls": TEXTS | {"description": "On success of a clip, pictures of it."},
             "expiresAt": _MAYBE_WHOLE | {"description": "On success, when the first file may go; epoch milliseconds."},
         },
-        optional=("resultUrls", "posterUrls", "expiresAt"),
+        optional=("resultUrls", "posterUrls", "expiresAt", "media"),
     ),
     "TaskPage": record({"items": listed(ref("Task")), "nextCursor": MAYBE_TEXT}),
     "Estimate": record(
@@ -119,6 +123,14 @@ SCHEMAS: Mapping[str, Schema] = {
         "type": "object",
         "required": ["taskId"],
         "properties": {"taskId": {"type": "string", "minLength": 1}},
+    },
+    "DeleteRequest": {
+        "type": "object",
+        "required": ["taskId"],
+        "properties": {
+            "taskId": {"type": "string", "minLength": 1},
+            "prompt": TRUTH | {"description": "Delete prompt, parameters and addresses, too.", "default": False},
+        },
     },
     "CanceledTask": {"allOf": [ref("Task"), record({"cancelMessage": TEXT | {"description": "The same in words."}})]},
     "TaskEnded": record(
@@ -253,6 +265,19 @@ OPERATIONS = (
         body=ref("CancelRequest"),
         answers={200: json_content("The task as the cancel left it.", envelope(ref("CanceledTask")))},
         errors=(404,),
+    ),
+    Operation(
+        id="jobs.delete",
+        method="post",
+        path="/api/v1/jobs/delete",
+        tag="jobs",
+        summary="Delete the media of a task that has ended.",
+        description="Links end at once; the row and its charge stay. A key deletes what it made; with the scope"
+        " `manage`, whatever its account has in its mode. Deleting again is harmless.",
+        scope="generate",
+        body=ref("DeleteRequest"),
+        answers={200: json_content("What is left of the task.", envelope(ref("Task")))},
+        errors=(404, 409, 422),
     ),
     Operation(
         id="providers.callback",

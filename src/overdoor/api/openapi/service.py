@@ -39,7 +39,7 @@ OPERATIONS = (
             304: Content("The client has it.", headers={"ETag": TEXT}),
             416: Content("The file has no such bytes.", headers={"Content-Range": TEXT}),
         },
-        errors=(404,),
+        errors=(404, 410),
     ),
     Operation(
         id="service.index",
