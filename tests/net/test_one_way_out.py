@@ -1,6 +1,7 @@
 """Nothing in the product reaches the network but through `net`: read from the source, not believed."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,7 @@ CONNECTING = frozenset({
 IMPORTS_ALLOWED = {
     ("net/fetch.py", "aiohttp"): "inputs, results and callbacks: the guarded session",
     ("net/guard.py", "aiohttp"): "the checkpoint itself",
+    ("net/receive.py", "aiohttp"): "the type of an answer that fetch.py hands over",
     ("net/client.py", "aiohttp"): "providers that the operator configured, over the upstream checkpoint",
     ("wiring.py", "aiohttp"): "the type of a resolver, for tests",
     ("cli/remote.py", "aiohttp"): "the command line on the user's own machine asks the user's own server",
@@ -83,9 +85,12 @@ def test_every_decoder_is_told_its_format() -> None:
         assert "formats=" in call or "format=" in call, (where, call)
 
 
-def _modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(SOURCE.rglob("*.py")):
-        yield path.relative_to(SOURCE).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+@functools.cache
+def _modules() -> tuple[tuple[str, ast.Module], ...]:
+    return tuple(
+        (path.relative_to(SOURCE).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
+        for path in sorted(SOURCE.rglob("*.py"))
+    )
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:

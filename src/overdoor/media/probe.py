@@ -4,12 +4,16 @@ Decoders are imported inside functions: the server imports this module and must 
 """
 
 import io
+import mmap
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
+
+from overdoor.media.failures import UnreadableMedia
+from overdoor.media.structure import require_plain_structure
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -34,17 +38,6 @@ _VIDEO_CODECS = frozenset({"h264", "hevc", "av1", "libdav1d", "vp8", "vp9", "mpe
 _AUDIO_CODECS = ("mp3", "pcm_")  # beginnings
 _TURNED = frozenset({5, 6, 7, 8})  # EXIF orientations that swap width and height
 _EXIF_ORIENTATION = 0x0112
-
-
-class UnreadableMedia(Exception):
-    """A file is not what we take, or is damaged, or is too large to open.
-
-    reason: The rest of a sentence about the file: "it ends early".
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +221,7 @@ def pillow(file: BinaryIO, mime: str) -> "Generator[Image.Image, None, None]":
     """Pillow, and everything it raises about a bad file as UnreadableMedia."""
     from PIL import Image  # noqa: PLC0415
 
+    _require_plain(file, mime)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of metadata and sizes; the size is checked below
@@ -240,6 +234,15 @@ def pillow(file: BinaryIO, mime: str) -> "Generator[Image.Image, None, None]":
     # Pillow's decoders raise all of these for damaged files
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError) as error:
         raise UnreadableMedia(f"it is damaged or ends early ({mime})") from error
+
+
+def _require_plain(file: BinaryIO, mime: str) -> None:
+    if isinstance(file, io.BytesIO):
+        with file.getbuffer() as view:
+            require_plain_structure(view, mime)
+        return
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped, memoryview(mapped) as view:
+        require_plain_structure(view, mime)
 
 
 @contextmanager

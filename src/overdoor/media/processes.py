@@ -22,7 +22,7 @@ import resource
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Generic, ParamSpec, TypeVar, TypeVarTuple
 
@@ -32,6 +32,8 @@ from overdoor.media.probe import UnreadableMedia
 
 IMAGE_MEMORY_BYTES = 1024**3  # 50 megapixels as RGBA are 200 MB, and a resize holds several copies
 VIDEO_MEMORY_BYTES = 2 * 1024**3
+LOOK_CPU_S = 5  # to find out what a foreign file is: the largest honest one takes two
+CLEAN_CPU_S = 20  # and to write it anew without its metadata
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _IS_LINUX = sys.platform == "linux"
 
@@ -61,19 +63,21 @@ def die_with_parent(parent_pid: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def foreign(function: Callable[P, R]) -> Callable[P, R]:
+def foreign(function: Callable[P, R], *, cpu_s: int | None = None) -> Callable[P, R]:
     """`function`, to be run with limits of memory and CPU time because its input is not ours.
+
+    cpu_s: CPU seconds at most; by default as many as its time limit.
 
     A job that passes a limit, or crashes its decoder, raises UnreadableMedia.
     """
-    return _Foreign(function)
+    return _Foreign(function, cpu_s)
 
 
 class _Foreign(Generic[P, R]):
     """A marked function; pickled by reference to the function inside."""
 
-    def __init__(self, function: Callable[P, R]) -> None:
-        self.function = function
+    def __init__(self, function: Callable[P, R], cpu_s: int | None) -> None:
+        self.function, self.cpu_s = function, cpu_s
 
     def __call__(self, *args: P.args, **options: P.kwargs) -> R:
         return self.function(*args, **options)
@@ -137,6 +141,8 @@ class MediaProcesses:
         if self._closed:
             raise WorkerDied("The media processes are closed.")
         is_foreign = isinstance(job.func, _Foreign)
+        if isinstance(job.func, _Foreign) and job.func.cpu_s is not None:
+            limits = replace(limits, cpu_s=min(limits.cpu_s, job.func.cpu_s))
         run = functools.partial(_in_worker, os.getpid(), limits if is_foreign else None, job)
         with CancelScope() as scope:
             self._running.add(scope)

@@ -4,16 +4,14 @@ Nothing of an answer is repeated in an error: a sentence names the host and the 
 """
 
 import asyncio
-import os
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from tempfile import mkstemp
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 from typing import Self
 
 from aiohttp import (
@@ -25,34 +23,20 @@ from aiohttp import (
     ClientTimeout,
     DummyCookieJar,
     InvalidURL,
+    TraceConfig,
+    TraceRequestHeadersSentParams,
 )
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from overdoor.errors import ForbiddenAddress
-from overdoor.media.probe import SNIFF_BYTES, sniff_mime
 from overdoor.net.guard import AddressForbidden, NetworkPolicy, check_url, guarded_connector, parse_url
+from overdoor.net.receive import Accept, Downloaded, FetchFailed, Pace, receive
 
 MOST_REDIRECTS = 3
-_CHUNK_BYTES = 256 * 1024
 _HEADERS = {"Accept-Encoding": "identity", "User-Agent": "overdoor"}
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-
-Accept = tuple[str, ...] | Callable[[str], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Downloaded:
-    """A file that came from outside.
-
-    data: its bytes, or the path of a new file where the caller named a folder; the caller deletes it.
-    mime: by its first bytes, never by what the host claimed.
-    """
-
-    data: bytes | Path
-    mime: str
-    final_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +45,6 @@ class Answered:
 
     status: int
     retry_after_s: float | None
-
-
-class FetchFailed(Exception):
-    """A foreign host did not give what was asked for.
-
-    reason: A full sentence for the caller.
-    transient: The same request may succeed later.
-    """
-
-    def __init__(self, reason: str, *, transient: bool) -> None:
-        super().__init__(reason)
-        self.reason, self.transient = reason, transient
 
 
 class Fetcher:
@@ -84,8 +56,10 @@ class Fetcher:
         resolver: AbstractResolver | None = None,
         *,
         tls: ssl.SSLContext | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self._policy, self._resolver, self._tls = policy, resolver, tls
+        self._pace = pace or Pace()
         self._session: ClientSession | None = None  # opened by the first request: it needs the running loop
 
     async def __aenter__(self) -> Self:
@@ -106,7 +80,7 @@ class Fetcher:
     ) -> Downloaded:
         """The file behind `url`, at most `limit_bytes` long and of an accepted kind.
 
-        timeout_s: For everything together, redirects included.
+        timeout_s: For everything together, redirects included. A host that trickles is given up earlier; see `Pace`.
         accept: Beginnings such as ("image/", "video/mp4"), or a function of the MIME type.
         into: A folder: the bytes go to a new file there, and memory stays flat. Without it they are kept in memory.
 
@@ -117,7 +91,7 @@ class Fetcher:
         try:
             async with asyncio.timeout(timeout_s), self._followed(url) as response:
                 _require_plain(response, host=host)
-                return await _receive(response, limit_bytes=limit_bytes, accept=accept, into=into)
+                return await receive(response, limit_bytes=limit_bytes, accept=accept, into=into, pace=self._pace)
         except TimeoutError as error:
             raise FetchFailed(f"{host} did not deliver within {timeout_s:g} s.", transient=True) from error
 
@@ -129,7 +103,10 @@ class Fetcher:
         """
         host = _host_of(url)
         try:
-            async with asyncio.timeout(timeout_s), self._request("POST", url, body=body, headers=headers) as response:
+            async with (
+                asyncio.timeout(timeout_s),
+                self._request("POST", url, answer_s=None, body=body, headers=headers) as response,
+            ):
                 return Answered(response.status, _retry_after_s(response.headers.get("Retry-After", "")))
         except TimeoutError as error:
             raise FetchFailed(f"{host} did not answer within {timeout_s:g} s.", transient=True) from error
@@ -138,7 +115,7 @@ class Fetcher:
     async def _followed(self, url: str) -> AsyncGenerator[ClientResponse, None]:
         """The first answer that is not a redirect."""
         for _ in range(MOST_REDIRECTS + 1):
-            async with self._request("GET", url) as response:
+            async with self._request("GET", url, answer_s=self._pace.answer_s) as response:
                 if response.status not in _REDIRECTS:
                     yield response
                     return
@@ -147,32 +124,83 @@ class Fetcher:
 
     @asynccontextmanager
     async def _request(
-        self, method: str, url: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        *,
+        answer_s: float | None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> AsyncGenerator[ClientResponse, None]:
+        """answer_s: for the head of the answer, once the request has left; None: as long as the caller waits."""
         try:
             check_url(url, option="url", policy=self._policy)
         except ForbiddenAddress as error:
             raise FetchFailed(f"{_host_of(url)} must not be fetched: {error.message}", transient=False) from error
         if self._session is None:
-            self._session = _open_session(self._policy, self._resolver, self._tls)
+            self._session = _open_session(self._policy, self._resolver, self._tls, self._pace)
         sent_headers = {"Content-Type": "application/json", **(headers or {})} if body is not None else headers
         try:
-            async with self._session.request(
-                method, parse_url(url), data=body, headers=sent_headers, allow_redirects=False
+            async with await self._answer(
+                self._session, method, parse_url(url), data=body, headers=sent_headers, answer_s=answer_s
             ) as response:
                 yield response
         except (ClientError, ConnectionError) as error:
             raise _failure(_host_of(url), error) from error
 
+    async def _answer(
+        self,
+        session: ClientSession,
+        method: str,
+        url: URL,
+        *,
+        data: bytes | None,
+        headers: Mapping[str, str] | None,
+        answer_s: float | None,
+    ) -> ClientResponse:
+        """The head of the answer; its clock starts when the request has left."""
+        try:
+            async with asyncio.timeout(None) as until_answered:
+                return await session.request(
+                    method,
+                    url,
+                    data=data,
+                    headers=headers,
+                    allow_redirects=False,
+                    trace_request_ctx=_Clock(until_answered, answer_s),
+                )
+        except TimeoutError as error:
+            raise FetchFailed(f"{url.host} did not answer in time.", transient=True) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """What is to be set when a request has left."""
+
+    timeout: asyncio.Timeout
+    answer_s: float | None
+
+
+async def _start_clock(
+    _session: ClientSession, context: SimpleNamespace, _params: TraceRequestHeadersSentParams
+) -> None:
+    """Called by aiohttp right before the first byte is written."""
+    clock: _Clock = context.trace_request_ctx
+    if clock.answer_s is not None:
+        clock.timeout.reschedule(asyncio.get_running_loop().time() + clock.answer_s)
+
 
 def _open_session(
-    policy: NetworkPolicy, resolver: AbstractResolver | None, tls: ssl.SSLContext | None
+    policy: NetworkPolicy, resolver: AbstractResolver | None, tls: ssl.SSLContext | None, pace: Pace
 ) -> ClientSession:
+    trace = TraceConfig()
+    trace.on_request_headers_sent.append(_start_clock)
     return ClientSession(
         connector=guarded_connector(policy, resolver=resolver, tls=tls),
         cookie_jar=DummyCookieJar(),
         headers=_HEADERS,
-        timeout=ClientTimeout(total=None, sock_connect=None),  # each call has one limit for everything
+        timeout=ClientTimeout(total=None, connect=pace.connect_s, sock_connect=None),  # each call has its own total
+        trace_configs=[trace],
         trust_env=False,
         auto_decompress=False,
     )
@@ -209,67 +237,6 @@ def _require_plain(response: ClientResponse, *, host: str) -> None:
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
         raise FetchFailed(f"{host} sent compressed bytes although none were asked for.", transient=False)
-
-
-async def _receive(response: ClientResponse, *, limit_bytes: int, accept: Accept, into: Path | None) -> Downloaded:
-    host = response.url.host or ""
-    if (response.content_length or 0) > limit_bytes:  # a kindness only: the count below decides
-        raise _too_large(host, limit_bytes)
-    async with aclosing(_counted(response, host=host, limit_bytes=limit_bytes)) as chunks:
-        head = await _first(chunks)
-        mime = _accepted_mime(head, host=host, accept=accept)
-        if into is None:
-            data: bytes | Path = b"".join([head, *[chunk async for chunk in chunks]])
-        else:
-            data = await _written(head, chunks, into=into)
-    return Downloaded(data=data, mime=mime, final_url=str(response.url))
-
-
-async def _counted(response: ClientResponse, *, host: str, limit_bytes: int) -> AsyncGenerator[bytes, None]:
-    received_bytes = 0
-    async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
-        received_bytes += len(chunk)
-        if received_bytes > limit_bytes:
-            raise _too_large(host, limit_bytes)
-        yield chunk
-
-
-async def _first(chunks: AsyncIterator[bytes]) -> bytes:
-    """Enough of the beginning to tell what the file is; less only where the file ends."""
-    head = b""
-    async for chunk in chunks:
-        head += chunk
-        if len(head) >= SNIFF_BYTES:
-            break
-    return head
-
-
-async def _written(head: bytes, chunks: AsyncIterator[bytes], *, into: Path) -> Path:
-    """The path of a new file with everything; nothing is left behind on failure."""
-    descriptor, name = mkstemp(dir=into, prefix="download-")
-    path = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            await asyncio.to_thread(file.write, head)
-            async for chunk in chunks:
-                await asyncio.to_thread(file.write, chunk)
-    except BaseException:
-        path.unlink(missing_ok=True)  # noqa: ASYNC240 - a cancelled task should not await here
-        raise
-    return path
-
-
-def _accepted_mime(head: bytes, *, host: str, accept: Accept) -> str:
-    mime = sniff_mime(head)
-    if mime is None:
-        raise FetchFailed(f"{host} sent something that is no known picture, clip or sound.", transient=False)
-    if not (accept(mime) if callable(accept) else mime.startswith(accept)):
-        raise FetchFailed(f"{host} sent {mime}, which is not accepted here.", transient=False)
-    return mime
-
-
-def _too_large(host: str, limit_bytes: int) -> FetchFailed:
-    return FetchFailed(f"The file of {host} is larger than {limit_bytes:,} bytes.", transient=False)
 
 
 def _failure(host: str, error: ClientError | ConnectionError) -> FetchFailed:

@@ -12,7 +12,7 @@ from pathlib import Path
 from overdoor.domain.request import InputRef
 from overdoor.domain.task import Task
 from overdoor.media.probe import SNIFF_BYTES, UnreadableMedia, sniff_mime
-from overdoor.media.processes import MediaProcesses, foreign
+from overdoor.media.processes import CLEAN_CPU_S, MediaProcesses, foreign
 from overdoor.media.strip import Cleaned, clean
 from overdoor.net.fetch import Fetcher, FetchFailed
 from overdoor.providers.contract import InputMedia
@@ -26,7 +26,7 @@ _FETCH_TIMEOUT_S = 30.0
 _CLEAN_TIMEOUT_S = 120.0
 _ACCEPTED = ("image/", "video/", "audio/")
 
-_clean = foreign(clean)
+_clean = foreign(clean, cpu_s=CLEAN_CPU_S)
 
 
 class InputUnusable(Exception):

@@ -16,19 +16,19 @@ from overdoor.domain.task import Asset, Task
 from overdoor.media.fit import fit_image
 from overdoor.media.preview import poster
 from overdoor.media.probe import MediaFacts, UnreadableMedia, probe
-from overdoor.media.processes import MediaProcesses, WorkerDied, foreign
+from overdoor.media.processes import LOOK_CPU_S, MediaProcesses, WorkerDied, foreign
 from overdoor.net.fetch import Fetcher, FetchFailed
 from overdoor.providers.contract import FileAsset, Finished, InlineAsset, ProviderAsset, RemoteAsset
 from overdoor.storage.asset_files import AssetFiles
 from overdoor.units import AssetId, new_id
 
-_MOST_BYTES = 1024**3  # of one result
+_MOST_BYTES = {"image": 100 * 1024**2, "video": 1024**3}  # of one result
 _FETCH_TIMEOUT_S = 600.0
 _FACTS_REMEMBERED = 512
 _HASHED_AT_ONCE_BYTES = 256 * 1024  # 0.1 ms: less than the way to a thread and back
 _ACCEPTED = ("image/", "video/")
 
-_probe = foreign(probe)
+_probe = foreign(probe, cpu_s=LOOK_CPU_S)
 _fit = foreign(fit_image)
 _poster = foreign(poster)
 
@@ -85,7 +85,7 @@ class Results:
             raise ResultUnusable("The provider said that it had finished and delivered nothing.")
         made: list[Asset] = []
         for position, delivered in enumerate(finished.assets):
-            content = await self._content(delivered)
+            content = await self._content(task, delivered)
             try:
                 kept, poster_kept = await self._keep_one(task, content)
             except (OSError, WorkerDied):  # tried again by the caller: the file is still needed
@@ -99,7 +99,7 @@ class Results:
                 made.append(self._asset(task, poster_kept, role="poster", position=position))
         return tuple(made)
 
-    async def _content(self, delivered: ProviderAsset) -> bytes | Path:
+    async def _content(self, task: Task, delivered: ProviderAsset) -> bytes | Path:
         match delivered:
             case InlineAsset(data, mime):
                 return await self._spill(data) if mime.startswith("video/") else data
@@ -108,7 +108,11 @@ class Results:
             case RemoteAsset(url):
                 try:
                     downloaded = await self._fetcher.download(
-                        url, limit_bytes=_MOST_BYTES, timeout_s=_FETCH_TIMEOUT_S, accept=_ACCEPTED, into=self._scratch
+                        url,
+                        limit_bytes=_MOST_BYTES[task.request.kind],
+                        timeout_s=_FETCH_TIMEOUT_S,
+                        accept=_ACCEPTED,
+                        into=self._scratch,
                     )
                 except FetchFailed as error:
                     raise ResultUnusable(

@@ -33,7 +33,7 @@ from overdoor.errors import (
     UploadTooSlow,
 )
 from overdoor.media.probe import SNIFF_BYTES, UnreadableMedia, sniff_mime
-from overdoor.media.processes import MediaProcesses, foreign
+from overdoor.media.processes import CLEAN_CPU_S, MediaProcesses, foreign
 from overdoor.media.strip import Cleaned, clean
 from overdoor.storage import assets, uploads
 from overdoor.storage.asset_files import AssetFiles
@@ -49,7 +49,7 @@ _CURSOR = re.compile(r"(\d{1,16})\.(asset_[0-9a-z]{26})")
 _NEWEST = Place(2**62, "")
 _KINDS = "Send a PNG, JPEG, WebP, GIF, MP4, MOV, WebM, MP3 or WAV file."
 
-_clean = foreign(clean)
+_clean = foreign(clean, cpu_s=CLEAN_CPU_S)
 
 
 @dataclass(frozen=True, slots=True)
