@@ -68,7 +68,7 @@ MALFORMED: list[tuple[object, str]] = [
     (asking("x", tool_choice={"type": "modelgates:image_generation"}), "not among `tools`"),
     (asking("x", max_tool_calls=0), "`max_tool_calls`"),
     (asking("x", model=""), "`model` is not a name"),
-    (asking("x", stream=True), "Streaming is not offered yet"),
+    (asking("x", stream="yes"), "`stream` is neither true nor false"),
 ]
 
 

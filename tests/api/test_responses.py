@@ -32,7 +32,7 @@ MALFORMED: list[tuple[object, str]] = [
     ({"input": "x", "store": True}, "`store`"),
     ({"input": "x", "previous_response_id": "resp_1"}, "`previous_response_id`"),
     ({"input": "x", "background": True}, "`background`"),
-    ({"input": "x", "stream": True}, "Streaming is not offered yet"),
+    ({"input": "x", "stream": "yes"}, "`stream` is neither true nor false"),
 ]
 
 

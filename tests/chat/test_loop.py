@@ -13,6 +13,7 @@ from overdoor.chat.events import (
     Function,
     Given,
     Said,
+    Spoke,
     TokenUsage,
     ToolCall,
     ToolFinished,
@@ -35,12 +36,16 @@ class Model:
 
     script: Sequence[Turn | OverdoorError]
     steps: list[Step] = field(default_factory=list[Step])
+    last_words: str = ""  # said before it fails
 
-    async def take_turn(self, step: Step) -> Turn:
+    async def take_turn(self, step: Step, *, say: Callable[[str], None]) -> Turn:
         self.steps.append(step)
         turn = self.script[len(self.steps) - 1] if len(self.steps) <= len(self.script) else Turn("done")
         if isinstance(turn, OverdoorError):
+            say(self.last_words)
             raise turn
+        for letter in turn.text:
+            say(letter)
         return turn
 
 
@@ -205,4 +210,24 @@ async def test_whoever_watches_sees_every_call_begin_and_end() -> None:
 
     reply = await converse(Conversation((HELLO,), (Tool(),)), model=Model([Turn(calls=(call(),))]), watch=seen.append)
 
-    assert seen == [ToolStarted(call()), ToolFinished(reply.runs[0])]
+    assert seen[:2] == [ToolStarted(call(), "overdoor:ours"), ToolFinished(reply.runs[0])]
+
+
+async def test_the_pieces_of_what_the_model_says_are_the_text_of_the_reply() -> None:
+    """A turn without a word to read is left out of both, and a new turn is a new paragraph."""
+    seen: list[Event] = []
+    script = [Turn(" Let me see.", calls=(call(),)), Turn("\n ", calls=(call(),)), Turn("Here it is.")]
+
+    reply = await converse(Conversation((HELLO,), (Tool(),)), model=Model(script), watch=seen.append)
+
+    assert reply.text == " Let me see.\n\nHere it is."
+    assert "".join(event.text for event in seen if isinstance(event, Spoke)) == reply.text
+
+
+async def test_a_model_that_fails_in_the_middle_of_its_words_ends_the_reply_with_them() -> None:
+    """What was heard cannot be taken back; the reply names the failure."""
+    failure = NoChatModel(model="m")
+
+    reply = await converse(Conversation((HELLO,)), model=Model([failure], last_words="I was go"))
+
+    assert (reply.text, reply.finish, reply.failure) == ("I was go", "error", failure)

@@ -94,6 +94,79 @@ def test_openais_own_image_tool_answers_in_base64(client: openai.OpenAI) -> None
         assert image.size == (1024, 1024)
 
 
+def test_a_streamed_chat_completion_is_put_together_by_the_clients_own_helper(client: openai.OpenAI) -> None:
+    """`chat.completions.stream`: words as they come, then the whole answer with its usage."""
+    words: list[str] = []
+    with client.chat.completions.stream(
+        model="openai/gpt-5.2",
+        messages=[{"role": "user", "content": "Create an image of a futuristic city at sunset"}],
+        tools=[IMAGE_TOOL],
+        stream_options={"include_usage": True},
+    ) as stream:
+        words.extend(event.delta for event in stream if event.type == "content.delta")
+        completion = stream.get_final_completion()
+
+    [choice] = completion.choices
+    assert choice.message.content == "".join(words)
+    assert choice.finish_reason == "stop"
+    assert completion.usage is not None
+    assert completion.usage.prompt_tokens > 0
+    [url] = re.findall(r"^!\[Generated image\]\((\S+)\)$", choice.message.content, flags=re.MULTILINE)
+    assert opened_size(url) == (512, 512)
+
+
+def test_a_streamed_client_call_is_put_together(client: openai.OpenAI) -> None:
+    """Calls of the client's functions, by the same helper."""
+    with client.chat.completions.stream(
+        model="openai/gpt-5.2",
+        messages=[{"role": "user", "content": "call get_time"}],
+        tools=[{"type": "function", "function": {"name": "get_time", "parameters": {"type": "object"}}}],
+    ) as stream:
+        completion = stream.get_final_completion()
+
+    [call] = completion.choices[0].message.tool_calls or []
+    assert (completion.choices[0].finish_reason, call.function.name) == ("tool_calls", "get_time")
+
+
+# the SDK knows OpenAI's own tool types only, and warns of the prefixed one in the echo of the request
+@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
+def test_a_streamed_response_is_put_together_by_the_clients_own_helper(client: openai.OpenAI) -> None:
+    """`responses.stream`: every event parses, and the helper's own picture of the output is the server's."""
+    with client.responses.stream(model="openai/gpt-5.2", input="Draw a fox", tools=[IMAGE_TOOL]) as stream:
+        events = list(stream)
+        response = stream.get_final_response()
+
+    words = "".join(event.delta for event in events if event.type == "response.output_text.delta")
+    item = cast("Any", response.output[0])
+    assert response.output_text == words
+    assert (response.status, item.type) == ("completed", "modelgates:image_generation")
+    assert item.imageUrl in words
+    assert [event.sequence_number for event in events if hasattr(event, "sequence_number")] != []
+
+
+def test_an_error_before_the_stream_is_an_exception_of_the_call(client: openai.OpenAI) -> None:
+    """gateway.md 3.5: the real status, so that the client's own retries and classes work."""
+    with pytest.raises(openai.InternalServerError, match="failed before its answer was complete"):
+        client.chat.completions.create(
+            model="m", messages=[{"role": "user", "content": "hi sandbox:chat_fails"}], stream=True
+        )
+
+
+def test_a_stream_that_breaks_off_raises_in_the_middle(client: openai.OpenAI) -> None:
+    """The client's own rule for a chunk with `error`."""
+    stream = client.chat.completions.create(
+        model="m", messages=[{"role": "user", "content": "hi sandbox:chat_breaks_off"}], stream=True
+    )
+    heard: list[str] = []
+
+    def listen() -> None:
+        heard.extend(chunk.choices[0].delta.content or "" for chunk in stream)
+
+    with pytest.raises(openai.APIError, match="failed before its answer was complete"):
+        listen()
+    assert "".join(heard).startswith("Hello, I am")
+
+
 def test_errors_are_the_clients_own_exceptions(client: openai.OpenAI) -> None:
     """The dialect's status and message arrive in the right classes."""
     with pytest.raises(openai.BadRequestError, match="`messages` is empty"):

@@ -43,6 +43,7 @@ class Asked:
     choice: Choice
     max_tool_calls: int
     options: Fields
+    streamed: bool
     warnings: tuple[str, ...]
 
 
@@ -107,10 +108,6 @@ def read_asked(body: Fields, *, messages: tuple[Fields, ...], options: Fields, w
     Raises:
         InvalidRequest
     """
-    if truth_in(body, "stream"):
-        raise InvalidRequest(
-            "Streaming is not offered yet; it comes with a later version.", hint="Leave `stream` out, or send false."
-        )
     functions, server_tools = _tools(body.get("tools"))
     choice, allowed = _choice(body.get("tool_choice"), functions, server_tools)
     max_tool_calls, limit_warnings = _limit(body.get("max_tool_calls"))
@@ -125,6 +122,7 @@ def read_asked(body: Fields, *, messages: tuple[Fields, ...], options: Fields, w
         choice=choice,
         max_tool_calls=max_tool_calls,
         options=options,
+        streamed=truth_in(body, "stream"),
         warnings=(*warnings, *limit_warnings, *_without_effect(body)),
     )
 

@@ -1,17 +1,24 @@
 """`POST /api/v1/chat/completions` in the OpenRouter dialect, with server tools."""
 
-from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from litestar import Response, post
+from litestar.response import Stream
 
 from overdoor.api.asked import Fields, body_in, invalid, objects_in, read_asked, text_in
-from overdoor.api.conversation import Held, hold, new_generation_id, tool_use
-from overdoor.api.kit import JSON_WITH_DATA_URLS_BYTES, HttpRequest, caller_of, json_answer, read_json
-from overdoor.chat.events import Reply
-from overdoor.chat.pictures import with_pictures
-from overdoor.errors import OverdoorError
-from overdoor.units import in_usd, utc_now
+from overdoor.api.chat_answer import completion
+from overdoor.api.chat_stream import completion_stream
+from overdoor.api.conversation import begun, follow, hold, new_generation_id, open_conversation
+from overdoor.api.kit import (
+    JSON_WITH_DATA_URLS_BYTES,
+    HttpRequest,
+    caller_of,
+    event_answer,
+    json_answer,
+    read_json,
+    request_id_of,
+)
+from overdoor.units import utc_now
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
 
@@ -24,19 +31,22 @@ _PASSED_ON = (
 
 
 @post("/api/v1/chat/completions", status_code=200)
-async def create_chat_completion(request: HttpRequest) -> Response[bytes]:
-    """Answer a conversation; pictures that the model asks for are made before the answer comes."""
+async def create_chat_completion(request: HttpRequest) -> Response[bytes] | Stream:
+    """Answer a conversation, at once or in pieces; pictures that the model asks for are made meanwhile."""
     caller = await caller_of(request, scope="generate", endpoint="chat")
     body = body_in(await read_json(request, limit_bytes=JSON_WITH_DATA_URLS_BYTES))
     options = {name: body[name] for name in _PASSED_ON if name in body}
     asked = read_asked(body, messages=read_messages(body), options=options)
-    held = await hold(request, asked, body=body, caller=caller, door="chat")
+    opened = await open_conversation(request, asked, body=body, caller=caller, door="chat")
     now = utc_now()
     generation_id = new_generation_id(now)
-    return json_answer(
-        completion(held, generation_id=generation_id, model=asked.model, now=now),
-        headers={"X-Generation-Id": generation_id, "X-Provider-Name": held.provider},
-    )
+    headers = {"X-Generation-Id": generation_id, "X-Provider-Name": opened.provider}
+    if not asked.streamed:
+        held = await hold(request, opened)
+        return json_answer(completion(held, generation_id=generation_id, model=asked.model, now=now), headers=headers)
+    frame = {"id": generation_id, "created": int(now.timestamp()), "model": asked.model, "provider": opened.provider}
+    lines = completion_stream(await begun(follow(opened)), frame=frame, request_id=request_id_of(request))
+    return event_answer(lines, headers=headers)
 
 
 def read_messages(body: Fields) -> tuple[Fields, ...]:
@@ -51,32 +61,6 @@ def read_messages(body: Fields) -> tuple[Fields, ...]:
     if not messages:
         raise invalid("messages", "is empty", hint='Send [{"role": "user", "content": "…"}].')
     return tuple(_message(message, f"messages[{number}]") for number, message in enumerate(messages))
-
-
-def completion(held: Held, *, generation_id: str, model: str, now: datetime) -> dict[str, Any]:
-    """The answer's body. The published SDKs insist on `system_fingerprint` and on all three token counts."""
-    reply = held.reply
-    choice: dict[str, Any] = {
-        "index": 0,
-        "logprobs": None,
-        "finish_reason": reply.finish,
-        "native_finish_reason": reply.finish,
-        "message": _answer(reply),
-    }
-    if reply.failure is not None:
-        choice["error"] = _failure(reply.failure)
-    return {
-        "id": generation_id,
-        "object": "chat.completion",
-        "created": int(now.timestamp()),
-        "model": model,
-        "provider": held.provider,
-        "system_fingerprint": None,
-        "service_tier": "default",
-        "choices": [choice],
-        "usage": _usage(reply),
-        "warnings": list(held.warnings),
-    }
 
 
 def _message(message: Fields, place: str) -> Fields:
@@ -132,50 +116,6 @@ def _check_calls(message: Fields, place: str) -> None:
             raise invalid(f"{here}.function", "is not an object")
         text_in(cast("Fields", function), "name", place=f"{here}.function")
         text_in(cast("Fields", function), "arguments", place=f"{here}.function")
-
-
-def _answer(reply: Reply) -> dict[str, Any]:
-    """The assistant's message. Pictures stand in it twice: clients are known to lose either one."""
-    text = with_pictures(reply.text, reply.pictures)
-    message: dict[str, Any] = {
-        "role": "assistant",
-        "content": None if reply.calls and not text else text,
-        "refusal": None,
-        "reasoning": None,
-    }
-    if reply.pictures:
-        message["images"] = [{"type": "image_url", "image_url": {"url": picture.url}} for picture in reply.pictures]
-    if reply.calls:
-        message["tool_calls"] = [
-            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
-            for call in reply.calls
-        ]
-    return message
-
-
-def _failure(failure: OverdoorError) -> dict[str, Any]:
-    """Why the model stopped half-way. The status stays 200: the pictures before it are made and paid."""
-    return {"code": failure.http_status, "message": str(failure), "metadata": {"code": failure.code}}
-
-
-def _usage(reply: Reply) -> dict[str, Any]:
-    usage = reply.usage
-    return {
-        "prompt_tokens": usage.prompt_tokens,
-        "completion_tokens": usage.completion_tokens,
-        "total_tokens": usage.prompt_tokens + usage.completion_tokens,
-        "cost": in_usd(usage.cost + reply.charged),
-        "is_byok": False,
-        "prompt_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0, "audio_tokens": 0, "video_tokens": 0},
-        "completion_tokens_details": {"reasoning_tokens": 0, "image_tokens": 0, "audio_tokens": 0},
-        "cost_details": {
-            "upstream_inference_cost": in_usd(usage.cost),
-            "upstream_inference_prompt_cost": in_usd(usage.prompt_cost),
-            "upstream_inference_completions_cost": in_usd(usage.completion_cost),
-        },
-        "server_tool_use": tool_use(reply),
-        "server_tool_use_details": tool_use(reply),
-    }
 
 
 routes = [create_chat_completion]

@@ -1,15 +1,18 @@
 """Holding a conversation for a chat door: opening its tools, running the loop, and what both answers share."""
 
+import asyncio
 import secrets
 import string
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from overdoor.api.asked import Asked, Fields, invalid
 from overdoor.api.kit import HttpRequest, base_url_of, gateway_of, idempotency_of, is_retry, until_gone
-from overdoor.chat.events import Given, Reply
-from overdoor.chat.loop import Conversation, ServerTool, converse
+from overdoor.chat.events import Event, Given, Reply
+from overdoor.chat.loop import ChatModel, Conversation, ServerTool, converse
 from overdoor.chat.pictures import pictures_in
 from overdoor.chat.upstream import WireModel, upstream_for
 from overdoor.domain.access import Caller
@@ -19,6 +22,7 @@ from overdoor.tools.workplace import Workplace
 
 _ALPHANUMERIC = string.ascii_letters + string.digits
 _GENERATION_ID_CHARS = 20
+_QUIET_S = 5.0  # of silence, after which a stream tells that it lives
 
 Door = Literal["chat", "responses"]
 
@@ -32,13 +36,82 @@ class Held:
     warnings: tuple[str, ...]
 
 
-async def hold(request: HttpRequest, asked: Asked, *, body: Fields, caller: Caller, door: Door) -> Held:
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A conversation that can begin. provider: who serves the chat model."""
+
+    conversation: Conversation
+    model: ChatModel
+    provider: str
+    warnings: tuple[str, ...]
+
+    def held(self, reply: Reply) -> Held:
+        """The same at its end."""
+        return Held(reply, self.provider, (*self.warnings, *reply.warnings))
+
+
+async def hold(request: HttpRequest, opened: Opened) -> Held:
     """Hold the conversation to its end, or until the client leaves; tasks that were started go on all the same.
+
+    Raises:
+        OverdoorError: the model failed before anything came of it.
+        ClientGone
+    """
+    return opened.held(await until_gone(request, converse(opened.conversation, model=opened.model)))
+
+
+async def follow(opened: Opened) -> AsyncGenerator[Event | Held | None]:
+    """Hold the conversation and tell what happens: None for each while of silence, and at last what it came to.
+
+    Closing the generator ends the model's turn; tasks that were started go on.
+
+    Raises:
+        OverdoorError: the model failed before anything came of it; nothing was told then.
+    """
+    told: asyncio.Queue[Event | None] = asyncio.Queue()
+    holding = asyncio.ensure_future(converse(opened.conversation, model=opened.model, watch=told.put_nowait))
+    holding.add_done_callback(lambda _: told.put_nowait(None))
+    try:
+        while True:
+            try:
+                async with asyncio.timeout(_QUIET_S):
+                    event = await told.get()
+            except TimeoutError:
+                yield None
+                continue
+            if event is None:
+                yield opened.held(holding.result())
+                return
+            yield event
+    finally:
+        holding.cancel()
+        await asyncio.gather(holding, return_exceptions=True)
+
+
+async def begun(told: AsyncGenerator[Event | Held | None]) -> AsyncGenerator[Event | Held | None]:
+    """The same, once the first of it is there: what fails before that is an ordinary answer with its status.
+
+    Raises:
+        OverdoorError
+    """
+    first = await anext(told)
+
+    async def all_of_it() -> AsyncGenerator[Event | Held | None]:
+        async with aclosing(told):
+            yield first
+            async for event in told:
+                yield event
+
+    return all_of_it()
+
+
+async def open_conversation(request: HttpRequest, asked: Asked, *, body: Fields, caller: Caller, door: Door) -> Opened:
+    """The conversation with its tools, ready to begin.
 
     body: the whole request, which a name belongs to.
 
     Raises:
-        NoChatModel, InvalidRequest, IdempotencyMismatch, ClientGone
+        NoChatModel, InvalidRequest, IdempotencyMismatch
     """
     gateway = gateway_of(request)
     upstream = upstream_for(asked.model, caller.mode)
@@ -63,9 +136,8 @@ async def hold(request: HttpRequest, asked: Asked, *, body: Fields, caller: Call
         choice=asked.choice,
         max_tool_calls=asked.max_tool_calls,
     )
-    model = WireModel(upstream, model=asked.model, options=asked.options)
-    reply = await until_gone(request, converse(conversation, model=model))
-    return Held(reply, upstream.name, (*asked.warnings, *warnings, *reply.warnings))
+    model = WireModel(upstream, model=asked.model, options=asked.options, streamed=asked.streamed)
+    return Opened(conversation, model, upstream.name, (*asked.warnings, *warnings))
 
 
 def new_generation_id(now: datetime) -> str:

@@ -45,6 +45,7 @@ _OPENROUTER_TYPES: Mapping[int, str] = {
     422: "unprocessable",
     429: "rate_limit_exceeded",
     500: "server",
+    502: "provider_unavailable",
     503: "provider_unavailable",
 }
 
@@ -114,8 +115,7 @@ def _answer(path: str, error: OverdoorError, *, headers: Mapping[str, str]) -> R
         case "jsonrpc":
             return json_answer(_json_rpc(error), status=error.http_status, headers=headers)
         case "openrouter":
-            status = _openrouter_status(error)
-            return json_answer(_openrouter(error, status), status=status, headers=headers)
+            return json_answer(openrouter_error(error), status=_openrouter_status(error), headers=headers)
 
 
 def jobs_error(error: OverdoorError) -> dict[str, Any]:
@@ -144,8 +144,9 @@ def _openrouter_status(error: OverdoorError) -> int:
     return 400 if isinstance(error, ModelNotSupported) else error.http_status
 
 
-def _openrouter(error: OverdoorError, status: int) -> dict[str, Any]:
+def openrouter_error(error: OverdoorError) -> dict[str, Any]:
     """The OpenRouter dialect: `error.code` is an integer; its SDKs insist."""
+    status = _openrouter_status(error)
     metadata = {"error_type": _OPENROUTER_TYPES.get(status, "unmapped"), "code": error.code, "hint": error.hint}
     return {
         "error": {"code": status, "message": f"{error.message} {error.hint}", "metadata": {**error.details, **metadata}}

@@ -1,6 +1,6 @@
 """A task as Server-Sent Events. The id of an event says what was seen, so any server can go on after it."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 
 import msgspec
@@ -8,7 +8,6 @@ import msgspec
 from overdoor.domain.task import TaskView
 
 HEARTBEAT_S = 15.0
-STREAM_HEADERS: Mapping[str, str] = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 _COME_AGAIN = b"retry: 2000\n\n"
 _HEARTBEAT = b": still waiting\n\n"

@@ -7,7 +7,7 @@ from litestar import Response, get, post
 from litestar.response import Stream
 
 from overdoor.api.errors import jobs_error
-from overdoor.api.job_events import HEARTBEAT_S, STREAM_HEADERS, event_id, event_stream
+from overdoor.api.job_events import HEARTBEAT_S, event_id, event_stream
 from overdoor.api.job_queries import read_task_id, read_wait, read_wanted
 from overdoor.api.kit import (
     JSON_WITH_DATA_URLS_BYTES,
@@ -15,6 +15,7 @@ from overdoor.api.kit import (
     authenticated,
     base_url_of,
     caller_of,
+    event_answer,
     gateway_of,
     idempotency_of,
     json_answer,
@@ -100,7 +101,7 @@ async def events(request: HttpRequest) -> Response[bytes] | Stream:
         may_go_on=lambda: _is_still_good(request),
         seen=seen,
     )
-    return Stream(stream, headers=STREAM_HEADERS, media_type="text/event-stream")
+    return event_answer(stream)
 
 
 @get("/api/v1/jobs")

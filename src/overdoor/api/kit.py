@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 from litestar import Request, Response
+from litestar.response import Stream
 
 from overdoor.domain.access import Caller, Scope
 from overdoor.domain.limits import Endpoint
@@ -216,6 +217,12 @@ def json_answer(content: object, *, status: int = 200, headers: Mapping[str, str
     return Response(
         msgspec.json.encode(content), status_code=status, media_type="application/json", headers=dict(headers or {})
     )
+
+
+def event_answer(lines: AsyncIterator[bytes], *, headers: Mapping[str, str] | None = None) -> Stream:
+    """Server-Sent Events, which nobody on the way may keep or gather."""
+    own = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Stream(lines, headers={**own, **(headers or {})}, media_type="text/event-stream")
 
 
 def gone_answer() -> Response[bytes]:

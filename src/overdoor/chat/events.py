@@ -101,10 +101,18 @@ class ToolRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoke:
+    """The model said a piece of its answer. The pieces of a request together are the text of its reply."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ToolStarted:
-    """A server tool is at work."""
+    """A server tool is at work. asked_type: as the request spelt it."""
 
     call: ToolCall
+    asked_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,7 @@ class ToolFinished:
     run: ToolRun
 
 
-Event: TypeAlias = ToolStarted | ToolFinished
+Event: TypeAlias = Spoke | ToolStarted | ToolFinished
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from overdoor.chat.events import (
     Message,
     Reply,
     Said,
+    Spoke,
     TokenUsage,
     ToolCall,
     ToolFinished,
@@ -67,8 +68,8 @@ class Step:
 class ChatModel(Protocol):
     """Whoever takes the turns."""
 
-    async def take_turn(self, step: Step) -> Turn:
-        """The model's next answer.
+    async def take_turn(self, step: Step, *, say: Callable[[str], None]) -> Turn:
+        """The model's next answer. say: told each piece of its text as it comes.
 
         Raises:
             OverdoorError: it cannot answer.
@@ -102,19 +103,21 @@ async def converse(conversation: Conversation, *, model: ChatModel, watch: Calla
     fail it either, since those may be paid for: the reply then names the failure.
 
     Raises:
-        OverdoorError: the model failed before any tool was run.
+        OverdoorError: the model failed before it said anything and before any tool was run.
     """
     functions = (*(tool.function for tool in conversation.server_tools), *conversation.client_functions)
     history, choice = conversation.history, conversation.choice
     turns: list[Turn] = []
     runs: list[ToolRun] = []
+    voice = _Voice(watch)
     while True:
+        voice.begin_turn()
         try:
-            turn = await model.take_turn(Step(history, functions, choice))
+            turn = await model.take_turn(Step(history, functions, choice), say=voice.say)
         except OverdoorError as failure:
-            if not runs:
+            if not runs and not voice.of_turn:
                 raise
-            return _reply(turns, runs, failure=failure)
+            return _reply([*turns, Turn(text=voice.of_turn)], runs, failure=failure)
         turns.append(turn)
         ours, theirs = _split_calls(turn, conversation)
         if choice == "none" or not ours:
@@ -125,6 +128,33 @@ async def converse(conversation: Conversation, *, model: ChatModel, watch: Calla
             return _reply(turns, runs, calls=theirs)
         history = (*history, Said(turn), *(Answered(run.call, run.result.told) for run in fresh))
         choice = "auto" if len(runs) < conversation.max_tool_calls else "none"
+
+
+class _Voice:
+    """Tells the watcher what the model says, so that the pieces together are the reply's text."""
+
+    def __init__(self, watch: Callable[[Event], None]) -> None:
+        self._watch = watch
+        self._has_spoken = False
+        self._blank = ""  # the beginning of a turn, as long as there is nothing to read in it
+        self.of_turn = ""
+
+    def begin_turn(self) -> None:
+        """What comes now belongs to a new paragraph."""
+        self._blank, self.of_turn = "", ""
+
+    def say(self, piece: str) -> None:
+        """One more piece."""
+        if not self.of_turn:
+            self._blank += piece
+            if not self._blank.strip():
+                return
+            piece = self._blank
+            self._watch(Spoke(f"\n\n{piece}" if self._has_spoken else piece))
+        else:
+            self._watch(Spoke(piece))
+        self._has_spoken = True
+        self.of_turn += piece
 
 
 def failed(why: str, *, asked: str = "") -> ToolResult:
@@ -154,7 +184,7 @@ async def _run_tools(
         if number > conversation.max_tool_calls:
             told = failed(f"The limit of {conversation.max_tool_calls} tool calls for one request is reached.")
             return ToolRun(call, tool.asked_type, told, executed=False)
-        watch(ToolStarted(call))
+        watch(ToolStarted(call, tool.asked_type))
         run = ToolRun(call, tool.asked_type, await _carry_out(tool, call, number))
         watch(ToolFinished(run))
         return run

@@ -28,8 +28,14 @@ def pictures_in(messages: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
 
 def with_pictures(text: str, pictures: Sequence[Picture]) -> str:
     """The text, with a line of markdown for every picture whose address the model left out."""
+    return (text if text.strip() else "") + left_out(text, pictures)
+
+
+def left_out(text: str, pictures: Sequence[Picture]) -> str:
+    """What must follow the text, so that every picture stands in it."""
     missing = [f"![Generated image]({picture.url})" for picture in pictures if picture.url not in text]
-    return "\n\n".join([*([text] if text.strip() else []), *missing])
+    before = "\n\n" if text.strip() and missing else ""
+    return before + "\n\n".join(missing)
 
 
 def _objects(value: object) -> list[Mapping[str, object]]:

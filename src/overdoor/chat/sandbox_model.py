@@ -3,9 +3,11 @@
 It speaks the chat.completions format like every upstream, so the whole way through the gateway is the real one.
 """
 
+import asyncio
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,10 +15,15 @@ import msgspec
 
 from overdoor.chat.pictures import pictures_in
 from overdoor.chat.wishes import asks_for_an_edit, wishes_in
+from overdoor.errors import ChatModelFailed
 
 CHARS_PER_TOKEN = 4
 _IMAGE_TOOL = "image_generation"
 _ECHOED_CHARS = 300
+_FAILS = "sandbox:chat_fails"  # magic words of the user: nothing comes
+_BREAKS_OFF = "sandbox:chat_breaks_off"  # … or only the beginning of the prose
+_WORDS_BEFORE_THE_END = 4
+_PIECE = re.compile(r"\s*\S{1,24}\s*")  # of a streamed text: about a word
 
 _Message = Mapping[str, Any]
 
@@ -34,6 +41,28 @@ class SandboxModel:
 
     async def complete(self, body: dict[str, Any]) -> dict[str, Any]:
         """One chat completion; see `upstream.ChatUpstream`."""
+        if _FAILS in _last_words(body["messages"]).lower():
+            raise ChatModelFailed(provider=self.name)
+        whole = self._answer(body)
+        if whole["choices"][0]["message"]["content"] and _breaks_off(body):
+            raise ChatModelFailed(provider=self.name)
+        return whole
+
+    async def stream(self, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any]]:
+        """The same in small pieces; see `upstream.ChatUpstream`."""
+        if _FAILS in _last_words(body["messages"]).lower():
+            raise ChatModelFailed(provider=self.name)
+        whole = self._answer(body)
+        words = 0
+        for delta in _deltas(whole["choices"][0]["message"]):
+            words += bool(delta.get("content"))
+            if words > _WORDS_BEFORE_THE_END and _breaks_off(body):
+                raise ChatModelFailed(provider=self.name)
+            yield _chunk(whole, delta)
+            await asyncio.sleep(0)  # whoever listens may pass it on
+        yield _chunk(whole, {}, finish=whole["choices"][0]["finish_reason"]) | {"usage": whole["usage"]}
+
+    def _answer(self, body: dict[str, Any]) -> dict[str, Any]:
         messages: Sequence[_Message] = body["messages"]
         functions = [tool["function"] for tool in body.get("tools", ())]
         choice = body.get("tool_choice", "auto") if functions else "none"
@@ -160,6 +189,30 @@ def _completion(body: Mapping[str, Any], *, text: str, calls: Sequence[_Call]) -
             "completion_tokens": completion_tokens,
             "total_tokens": prompt_tokens + completion_tokens,
         },
+    }
+
+
+def _breaks_off(body: Mapping[str, Any]) -> bool:
+    return _BREAKS_OFF in _last_words(body["messages"]).lower()
+
+
+def _deltas(message: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """A message as models stream it: words, then for each call its name, then its arguments in pieces."""
+    yield {"role": "assistant", "content": ""}
+    for piece in _PIECE.findall(message["content"] or ""):
+        yield {"content": piece}
+    for index, call in enumerate(message.get("tool_calls") or ()):
+        function = call["function"]
+        yield {"tool_calls": [{**call, "index": index, "function": {"name": function["name"], "arguments": ""}}]}
+        for piece in _PIECE.findall(function["arguments"]):
+            yield {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}
+
+
+def _chunk(whole: Mapping[str, Any], delta: Mapping[str, Any], *, finish: str | None = None) -> dict[str, Any]:
+    return {
+        "object": "chat.completion.chunk",
+        "model": whole["model"],
+        "choices": [{"index": 0, "delta": delta, "finish_reason": finish}],
     }
 
 

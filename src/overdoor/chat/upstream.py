@@ -4,7 +4,8 @@ Format: https://platform.openai.com/docs/api-reference/chat.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from typing import Any, Protocol, assert_never, cast
 
 from overdoor.chat.events import Answered, Choice, Finish, Forced, Given, Message, Said, TokenUsage, ToolCall, Turn
@@ -39,6 +40,14 @@ class ChatUpstream(Protocol):
         """
         ...
 
+    def stream(self, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any]]:
+        """The same as its chunks, the usage in the last one.
+
+        Raises:
+            OverdoorError: the upstream cannot answer, or not to the end.
+        """
+        ...
+
 
 def upstream_for(model: str, mode: Mode) -> ChatUpstream:
     """Who serves this chat model: with a test key the sandbox, whatever the name.
@@ -54,15 +63,73 @@ def upstream_for(model: str, mode: Mode) -> ChatUpstream:
 class WireModel:
     """A chat model that takes its turns through an upstream."""
 
-    def __init__(self, upstream: ChatUpstream, *, model: str, options: Mapping[str, object]) -> None:
-        """options: further fields of the body, such as `temperature`."""
+    def __init__(
+        self, upstream: ChatUpstream, *, model: str, options: Mapping[str, object], streamed: bool = False
+    ) -> None:
+        """options: further fields of the body, such as `temperature`. streamed: ask for the answer in pieces."""
         self._upstream = upstream
         self._model = model
         self._options = options
+        self._streamed = streamed
 
-    async def take_turn(self, step: Step) -> Turn:
+    async def take_turn(self, step: Step, *, say: Callable[[str], None]) -> Turn:
         """The next answer; see `loop.ChatModel`."""
-        return from_wire(await self._upstream.complete(to_wire(step, model=self._model, options=self._options)))
+        body = to_wire(step, model=self._model, options=self._options)
+        if not self._streamed:
+            turn = from_wire(await self._upstream.complete(body))
+            say(turn.text)
+            return turn
+        gathered = Gathered()
+        async with aclosing(self._upstream.stream(body | {"stream": True})) as chunks:
+            async for chunk in chunks:
+                if piece := gathered.add(chunk):
+                    say(piece)
+        return gathered.turn()
+
+
+class Gathered:
+    """The chunks of one streamed answer, put together."""
+
+    def __init__(self) -> None:
+        self._text: list[str] = []
+        self._calls: dict[int, dict[str, str]] = {}
+        self._finish: str | None = None
+        self._usage: Mapping[str, Any] = {}
+
+    def add(self, chunk: Mapping[str, Any]) -> str:
+        """Take one chunk; the text that it adds."""
+        self._usage = chunk.get("usage") or self._usage
+        match chunk.get("choices"):
+            case [{"delta": {**delta}, **choice}, *_]:
+                self._finish = choice.get("finish_reason") or self._finish
+                for call in delta.get("tool_calls") or ():
+                    self._add_call(call)
+                piece = delta.get("content") or ""
+                self._text.append(piece)
+                return piece
+            case _:
+                return ""
+
+    def turn(self) -> Turn:
+        """What it all comes to.
+
+        Raises:
+            UnexpectedAnswer: the chunks ended before the answer did.
+        """
+        if self._finish is None:
+            raise UnexpectedAnswer("the stream ended without a finish reason")
+        calls = tuple(
+            ToolCall(call["id"], call["name"], call["arguments"] or "{}") for _, call in sorted(self._calls.items())
+        )
+        return Turn("".join(self._text), calls, _FINISHES.get(self._finish, "stop"), _usage(self._usage))
+
+    def _add_call(self, delta: Mapping[str, Any]) -> None:
+        """Ids and names come whole and once, arguments in pieces."""
+        call = self._calls.setdefault(int(delta.get("index") or 0), {"id": "", "name": "", "arguments": ""})
+        function = cast("Mapping[str, Any]", delta.get("function") or {})
+        call["id"] = call["id"] or str(delta.get("id") or "")
+        call["name"] = call["name"] or str(function.get("name") or "")
+        call["arguments"] += str(function.get("arguments") or "")
 
 
 def to_wire(step: Step, *, model: str, options: Mapping[str, object]) -> dict[str, Any]:

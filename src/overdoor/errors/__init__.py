@@ -11,6 +11,8 @@ from overdoor.errors.base import OverdoorError as OverdoorError
 from overdoor.errors.base import StartRefused as StartRefused
 from overdoor.errors.callbacks import CallbackNotFound as CallbackNotFound
 from overdoor.errors.callbacks import EndpointDisabled as EndpointDisabled
+from overdoor.errors.chat import ChatModelFailed as ChatModelFailed
+from overdoor.errors.chat import NoChatModel as NoChatModel
 from overdoor.errors.erasure import AssetGone as AssetGone
 from overdoor.errors.erasure import AssetInUse as AssetInUse
 from overdoor.errors.erasure import TaskNotEnded as TaskNotEnded
@@ -317,18 +319,6 @@ class PayloadTooLarge(OverdoorError):
     ) -> None:
         most = f" The limit here is {limit_bytes:,} bytes." if limit_bytes is not None else ""
         super().__init__(f"The request body is too large.{most}", hint=hint)
-
-
-class NoChatModel(OverdoorError):
-    """No upstream serves this chat model for a key of this mode."""
-
-    code, http_status, summary = "chat_model_unavailable", 404, "model is not supported"
-
-    def __init__(self, *, model: str) -> None:
-        super().__init__(
-            f"No chat provider is configured that serves {model!r}.",
-            hint="Use a test key (the sandbox answers for every model name), or configure a provider.",
-        )
 
 
 class DatabaseAway(OverdoorError):

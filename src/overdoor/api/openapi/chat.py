@@ -13,9 +13,9 @@ from overdoor.api.openapi.operation import (
     TEXTS,
     TRUTH,
     WHOLE,
+    Content,
     Operation,
     Schema,
-    json_content,
     listed,
     record,
     ref,
@@ -74,7 +74,7 @@ _SHARED: Mapping[str, Schema] = {
         "description": "An object names a tool of `tools`.",
     },
     "max_tool_calls": {"type": ["integer", "null"], "minimum": 1},
-    "stream": {"enum": [False, None], "description": "Streaming is not served yet."},
+    "stream": {"type": ["boolean", "null"], "description": "True: Server-Sent Events, `[DONE]` last."},
 }
 
 _USAGE_COST: Mapping[str, Schema] = {
@@ -190,6 +190,13 @@ SCHEMAS: Mapping[str, Schema] = {
 
 _HEADERS: dict[str, Schema] = {"X-Generation-Id": TEXT, "X-Provider-Name": TEXT}
 
+_EVENT: Schema = record({"data": TEXT, "event": TEXT}, optional=("event",))  # each event of the stream
+
+
+def _answer(whole: Schema) -> Content:
+    return Content("The answer.", {"application/json": whole, "text/event-stream": _EVENT}, headers=_HEADERS)
+
+
 OPERATIONS = (
     Operation(
         id="chat.completions.create",
@@ -197,11 +204,11 @@ OPERATIONS = (
         path="/api/v1/chat/completions",
         tag="chat",
         summary="Answer a conversation.",
-        description="Pictures that the model asks for are made before the answer comes.",
+        description="Pictures that the model asks for are made before the answer ends.",
         scope="generate",
         body=ref("ChatRequest"),
         named=True,
-        answers={200: json_content("The answer.", ref("ChatCompletion"), headers=_HEADERS)},
+        answers={200: _answer(ref("ChatCompletion"))},
         errors=(402, 404),
     ),
     Operation(
@@ -214,7 +221,7 @@ OPERATIONS = (
         scope="generate",
         body=ref("ResponseRequest"),
         named=True,
-        answers={200: json_content("The answer.", ref("Response"), headers=_HEADERS)},
+        answers={200: _answer(ref("Response"))},
         errors=(402, 404),
     ),
 )

@@ -54,6 +54,8 @@ def _read(magic: Magic, *, name: str, argument: str) -> Magic | None:
     if name in _FLAGS:
         return replace(magic, **{name: True}) if not argument else None
     match name, argument:
+        case "chat_fails" | "chat_breaks_off", "":
+            return magic  # said to the sandbox chat model, which hands the user's words on
         case "moderation_blocked", "" | ":input":
             return replace(magic, moderation="input")
         case "moderation_blocked", ":output":
