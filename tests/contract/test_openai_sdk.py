@@ -111,7 +111,7 @@ def test_a_streamed_chat_completion_is_put_together_by_the_clients_own_helper(cl
     assert choice.finish_reason == "stop"
     assert completion.usage is not None
     assert completion.usage.prompt_tokens > 0
-    [url] = re.findall(r"^!\[Generated image\]\((\S+)\)$", choice.message.content, flags=re.MULTILINE)
+    [url] = re.findall(r"^!\[Generated image\]\((\S+)\)$", choice.message.content or "", flags=re.MULTILINE)
     assert opened_size(url) == (512, 512)
 
 
