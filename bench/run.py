@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from tests.support.postgresql import DURABLE, running_cluster
 
+from bench.callbacks import isolation_row
 from bench.creating import create_rows, end_to_end_row
 from bench.reading import apart_row, reading_rows
 from bench.starting import fsync_row, help_row, ready_rows, writer_row
@@ -25,6 +26,7 @@ def main() -> None:
     rows = [fsync_row(), help_row(), *ready_rows(), asyncio.run(writer_row())]
     rows += create_rows("SQLite", None, goal_per_second=1000, goal_p99_ms=40)
     rows += [end_to_end_row("SQLite", None), *reading_rows("SQLite", None), apart_row("SQLite", None)]
+    rows.append(isolation_row("SQLite", None))
     with running_cluster(DURABLE) as cluster:
         url = cluster.create("overdoor")
         rows += create_rows("PostgreSQL", url, goal_per_second=500, goal_p99_ms=None)

@@ -202,7 +202,8 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
         cancel = Cancel(database=database, engine=engine, providers=providers, endings=endings, waiting=waiting)
         deliver = Deliver(
             database=database,
-            fetcher=fetcher,
+            # connections of its own: a receiver that hangs takes none from inputs and results
+            fetcher=await stack.enter_async_context(Fetcher(policy, around.resolver, tls=around.tls)),
             links=links,
             secrets=ReceiverSecrets(secret),
             sending=Sending(settings.callback_retries_s, settings.callback_timeout_s),

@@ -15,6 +15,7 @@ from overdoor.domain.task import TaskView
 from overdoor.engine.contract import Again, Done
 from overdoor.net.fetch import Fetcher, FetchFailed
 from overdoor.services.links import Links
+from overdoor.services.places import Places
 from overdoor.services.records import task_record
 from overdoor.storage import assets, callbacks, receivers, tasks
 from overdoor.storage.callbacks import Outcome
@@ -66,6 +67,7 @@ class Deliver:
         self._sending = sending
         self._now = now
         self._chance = chance
+        self._places = Places()
 
     async def carry_on(self, callback_id: str) -> Done | Again:
         """Make the next attempt of a callback, if it is due."""
@@ -74,10 +76,14 @@ class Deliver:
             return Done()
         if owed.wait_s > 0:
             return Again(owed.wait_s)
-        claimed = await self._database.write(lambda tx: self._claim(tx, owed.callback))
-        if isinstance(claimed, _Claimed):
-            return await self._attempt(claimed)
-        return claimed
+        without_place_s = self._places.enter(owed.callback)
+        if without_place_s > 0:
+            return Again(without_place_s)
+        try:
+            claimed = await self._database.write(lambda tx: self._claim(tx, owed.callback))
+            return await self._attempt(claimed) if isinstance(claimed, _Claimed) else claimed
+        finally:
+            self._places.leave(owed.callback)
 
     def _claim(self, tx: Tx, owed: Callback) -> _Claimed | Done | Again:
         if receivers.is_disabled(tx, owed):
@@ -101,6 +107,8 @@ class Deliver:
         began_at = time.monotonic()
         status, error, asked_s = await self._send(callback.url, body, headers)
         took_ms = int((time.monotonic() - began_at) * 1000)
+        is_busy = status is not None and meaning_of(status) == "throttled"
+        self._places.learn(callback, took_s=took_ms / 1000, is_busy=is_busy)
         return await self._note(callback, Attempt(callback.attempts, now, took_ms, status, error), asked_s=asked_s)
 
     async def _send(
