@@ -25,6 +25,10 @@ _HOLDS = (
 )
 _REVENUE = "SELECT reference, sum(amount) FROM ledger_entries WHERE book = 'revenue' GROUP BY reference"
 _CHAT_TASKS = "SELECT count(*) FROM tasks WHERE door = 'chat'"
+_CALLBACKS = (
+    "SELECT t.id, c.id, c.state FROM tasks t LEFT JOIN callbacks c ON c.task_id = t.id"
+    " WHERE t.callback_url IS NOT NULL AND t.state <> 'waiting'"
+)
 _STATES = "SELECT id, state, phase, attempt FROM tasks"
 
 
@@ -44,6 +48,14 @@ class TaskRow:
     def is_unknown(self) -> bool:
         """Nobody can say whether the provider took it: given up with the money back, or still waiting for news."""
         return self.phase == "unknown" or self.fail_code == "submit_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRow:
+    """The callback of a task that has ended. id, state: None where it has no row."""
+
+    id: str | None
+    state: str | None
 
 
 @dataclass(slots=True)
@@ -66,6 +78,7 @@ class Final:
     wrongly_charged: list[str] = field(default_factory=list[str])
     open_holds: list[str] = field(default_factory=list[str])
     chat_tasks: int = 0
+    callbacks: dict[str, "CallbackRow"] = field(default_factory=dict[str, "CallbackRow"])
 
 
 class Books:
@@ -93,13 +106,13 @@ class Books:
         return {row[0]: row[3] for row in rows if row[1] == "waiting"}
 
     def unfinished(self) -> int:
-        """How many tasks wait, those of unknown fate too."""
-        [rows] = self._all(_STATES)
-        return sum(1 for row in rows if row[1] == "waiting")
+        """How many tasks wait, those of unknown fate too, and how many callbacks are to be sent."""
+        rows, owed = self._all(_STATES, _CALLBACKS)
+        return sum(1 for row in rows if row[1] == "waiting") + sum(1 for row in owed if row[2] == "pending")
 
     def final(self) -> Final:
         """Judge every task and every hold."""
-        tasks, holds, revenue, [(chat_tasks,)] = self._all(_TASKS, _HOLDS, _REVENUE, _CHAT_TASKS)
+        tasks, holds, revenue, [(chat_tasks,)], owed = self._all(_TASKS, _HOLDS, _REVENUE, _CHAT_TASKS, _CALLBACKS)
         by_id = {row[0]: TaskRow(*row) for row in tasks}
         charged = {reference: int(amount) for reference, amount in revenue}
         resolved = {reference: (int(made), int(ended)) for reference, made, ended, _ in holds}
@@ -113,6 +126,7 @@ class Books:
                 if int(amount) != 0 and (reference not in by_id or by_id[reference].state != "waiting")
             ],
             chat_tasks=chat_tasks,
+            callbacks={task_id: CallbackRow(callback_id, state) for task_id, callback_id, state in owed},
         )
 
     def _all(self, *statements: str) -> list[list[Any]]:

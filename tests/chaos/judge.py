@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tests.chaos.books import Final, Samples, more_than_once
 from tests.chaos.load import Seen
+from tests.chaos.receivers import Journal
 from tests.chaos.scenes import Told
 from tests.chaos.trouble import Done
 
@@ -31,6 +32,7 @@ class Evidence:
     dead: Told
     frozen: Told
     rolling: Told
+    received: Journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ def judge(evidence: Evidence) -> Rows:
         _none("prepaid balances below zero, in any sample", samples.overdrawn),
         _none("open holds that nobody carries", len(final.open_holds)),
         _none("processes left behind 10 s after a kill", done.left_behind),
+        *_callback_rows(final, evidence.received),
         _none("good requests that were refused", seen.refused.total()),
         Row(
             "a dead worker's 20 tasks go on elsewhere, the last after",
@@ -119,6 +122,26 @@ def table(rows: Rows) -> str:
         verdict = "" if row.target is None else "ok" if row.met else "MISSED"
         lines.append(f"| {row.what} | {row.target or ''} | {row.seen} | {verdict} |")
     return "\n".join(lines)
+
+
+def _callback_rows(final: Final, received: Journal) -> list[Row]:
+    owed = final.callbacks.values()
+    states = Counter(row.state or "missing" for row in owed)
+    unheard = [row.id for row in owed if row.state == "delivered" and not received.taken[row.id or ""]]
+    return [
+        _none(
+            "ended tasks whose callback is neither delivered nor given up",
+            states.total() - states["delivered"] - states["failed"],
+        ),
+        _none("callbacks that count as delivered and that no receiver took", len(unheard)),
+        _none("callback signatures that the official library refuses", received.unverified),
+        _none("tasks told of under more than one id", sum(len(ids) > 1 for ids in received.ids.values())),
+        Row("callbacks delivered, given up", f"{states['delivered']}, {states['failed']}"),
+        Row(
+            "messages that came, and those taken once more than needed",
+            f"{received.messages}, {sum(times - 1 for times in received.taken.values() if times > 1)}",
+        ),
+    ]
 
 
 def _none(what: str, count: int) -> Row:

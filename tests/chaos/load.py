@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 
 from tests.chaos.fleet import Node
+from tests.chaos.receivers import Receivers
 
 _ANSWER_WITHIN_S = 90.0  # a chat answer waits for its picture, and for a takeover in between
 _ENDED_WITHIN_S = 180.0
@@ -53,9 +54,16 @@ class Clients:
     """Load on the web nodes. live_keys go to the fake provider, test_keys to the sandbox."""
 
     def __init__(
-        self, webs: Sequence[Node], *, live_keys: Sequence[str], test_keys: Sequence[str], chance: random.Random
+        self,
+        webs: Sequence[Node],
+        *,
+        live_keys: Sequence[str],
+        test_keys: Sequence[str],
+        chance: random.Random,
+        receivers: Receivers,
     ) -> None:
         self._webs, self._live_keys, self._test_keys, self._chance = webs, live_keys, test_keys, chance
+        self._receivers = receivers
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_ANSWER_WITHIN_S))
         self.seen = Seen()
 
@@ -77,9 +85,9 @@ class Clients:
         await asyncio.gather(*(work() for _ in range(clients)))
 
     async def picture(self, name: str, *, prompt: str = "a fox", live: bool = True) -> tuple[str, str]:
-        """Create a task and say its id and the key that may ask for it."""
+        """Create a task that tells a receiver of its end; its id and the key that may ask for it."""
         key = self._chance.choice(self._live_keys if live else self._test_keys)
-        wish = {"model": _PICTURE, "input": {"prompt": prompt}}
+        wish = {"model": _PICTURE, "input": {"prompt": prompt}, "callBackUrl": self._receivers.any_url()}
         body = await self._ask("POST", "/api/v1/jobs/createTask", key=key, name=name, json=wish)
         task_id = body["data"]["taskId"]
         self.seen.accept(name, task_id)

@@ -15,6 +15,9 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
+from overdoor.domain.webhook import shown_secret
+from overdoor.storage.secret_key import read_secret
+from overdoor.storage.signing import ReceiverSecrets
 from overdoor.units import MicroDollars
 from overdoor.wiring import open_accounts
 from tests.chaos import scenes
@@ -22,6 +25,7 @@ from tests.chaos.books import Books
 from tests.chaos.fleet import Node, Place
 from tests.chaos.judge import Evidence, judge, table
 from tests.chaos.load import Clients
+from tests.chaos.receivers import Receivers
 from tests.chaos.trouble import Trouble, sample_on
 from tests.chaos.upstream import StormyUpstream
 from tests.support.postgresql import DURABLE, Cluster, running_cluster
@@ -54,19 +58,27 @@ async def storm(run: Run, folder: Path, cluster: Cluster | None) -> Evidence:
         live = [(await accounts.create_key(f"live {n}", mode="live")).secret for n in range(_KEYS)]
         test = [(await accounts.create_key(f"test {n}", mode="test")).secret for n in range(_KEYS)]
         await accounts.grant("test", MicroDollars(_MONEY))
+        account_id = (await accounts.caller_of_owner("test")).account_id
+    secret = shown_secret(ReceiverSecrets(read_secret(settings)).derive(account_id, 1))
     environ = {
         "OVERDOOR_DEFAULT_TIER": "enterprise",
         "OVERDOOR_IMAGE_WORKERS": "1",
         "OVERDOOR_RECONCILE_S": "20",
+        "OVERDOOR_ALLOWED_PRIVATE_NETWORKS": "127.0.0.0/8",
+        "OVERDOOR_CALLBACK_RETRIES_S": "0.5,1,2",
+        "OVERDOOR_CALLBACK_TIMEOUT_S": "2",
     } | ({} if database_url is None else {"OVERDOOR_DATABASE_URL": database_url})
     began = time.monotonic()
-    async with StormyUpstream(folder / "journal", chance) as upstream:
+    async with (
+        StormyUpstream(folder / "journal", chance) as upstream,
+        Receivers(secret=secret, chance=chance) as receivers,
+    ):
         place = Place(settings.data, upstream.url, environ)
         webs = [Node(f"web-{n}", "web", place) for n in range(_WEBS)]
         workers = [Node(f"worker-{n}", "worker", place) for n in range(_WORKERS)]
         nodes = [*webs, *workers]
         books = Books(settings.data, database_url)
-        clients = Clients(webs, live_keys=live, test_keys=test, chance=chance)
+        clients = Clients(webs, live_keys=live, test_keys=test, chance=chance, receivers=receivers)
         trouble = Trouble(nodes, cluster, chance)
         try:
             await asyncio.gather(*(node.start() for node in nodes))
@@ -101,6 +113,7 @@ async def storm(run: Run, folder: Path, cluster: Cluster | None) -> Evidence:
                 dead=dead,
                 frozen=frozen,
                 rolling=rolling,
+                received=receivers.journal,
             )
         finally:
             await clients.close()

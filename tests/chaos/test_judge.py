@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.chaos.books import Final, Samples, TaskRow
+from tests.chaos.books import CallbackRow, Final, Samples, TaskRow
 from tests.chaos.judge import Evidence, judge
 from tests.chaos.load import Seen
+from tests.chaos.receivers import Journal
 from tests.chaos.scenes import Told
 from tests.chaos.trouble import Done
 
@@ -30,7 +31,16 @@ _GOOD = Evidence(
     dead=_SCENE,
     frozen=_SCENE,
     rolling=_SCENE,
+    received=Journal(),
 )
+_TOLD = {"task_1": CallbackRow("cb_1", "delivered")}
+_OWED = {"task_1": CallbackRow("cb_1", "pending")}
+
+
+def _told_twice() -> Journal:
+    journal = Journal()
+    journal.ids["task_1"] = {"cb_1", "cb_2"}
+    return journal
 
 
 def _missed(evidence: Evidence) -> list[str]:
@@ -49,6 +59,10 @@ def _missed(evidence: Evidence) -> list[str]:
         (replace(_GOOD, seen=Seen(tasks={"storm-0": {"task_1", "task_2"}})), "more than one task"),
         (replace(_GOOD, samples=Samples(taken=9, not_zero=1)), "not zero"),
         (replace(_GOOD, done=Done(left_behind=1)), "left behind"),
+        (replace(_GOOD, final=Final({"task_1": _TASK}, callbacks=_OWED)), "neither delivered nor given up"),
+        (replace(_GOOD, final=Final({"task_1": _TASK}, callbacks=_TOLD)), "no receiver took"),
+        (replace(_GOOD, received=Journal(unverified=1)), "signatures"),
+        (replace(_GOOD, received=_told_twice()), "more than one id"),
         (replace(_GOOD, dead=replace(_SCENE, seconds=16.0)), "go on elsewhere"),
         (replace(_GOOD, rolling=replace(_SCENE, twice=1)), "rolling upgrade"),
     ],
