@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 
 from overdoor.config import Settings
+from overdoor.storage import tasks
 from tests.api.conftest import Answer, Client
 from tests.support.clock import Clock
 from tests.support.pictures import png
@@ -17,6 +18,7 @@ from tests.support.server import running
 from tests.support.settings import hermetic_settings
 
 PICTURE = png(width_px=64, height_px=48)
+TOOL = {"type": "modelgates:image_generation"}
 EDIT = "gpt-image-2-image-to-image"
 
 
@@ -273,3 +275,44 @@ async def test_the_same_bytes_again_make_a_second_asset_over_one_stored_file(cli
 
     assert first["assetId"] != second["assetId"]
     assert len([path for path in (client.gateway.settings.data / "assets").rglob("*") if path.is_file()]) == 1
+
+
+@pytest.mark.parametrize("door", ["chat", "responses", "mcp"])
+async def test_an_upload_is_worked_on_through_every_door(client: Client, door: str) -> None:
+    """Promise: issue 4, "accepted wherever an input URL is"; in Responses also as `file_id`."""
+    asset_id = (await send(client, png(shade=60))).body["data"]["assetId"]
+    match door:
+        case "chat":
+            picture = {"type": "image_url", "image_url": {"url": f"asset:{asset_id}"}}
+            said = [{"type": "text", "text": "Turn it blue"}, picture]
+            body = {"model": "any/name", "messages": [{"role": "user", "content": said}], "tools": [TOOL]}
+            answer = await client.send("POST", "/api/v1/chat/completions", json=body)
+        case "responses":
+            said = [{"type": "input_text", "text": "Turn it blue"}, {"type": "input_image", "file_id": asset_id}]
+            body = {"model": "any/name", "input": [{"role": "user", "content": said}], "tools": [TOOL]}
+            answer = await client.send("POST", "/api/v1/responses", json=body)
+        case _:
+            arguments = {"model": EDIT, "prompt": "sepia", "input_urls": [f"asset://{asset_id}"]}
+            call = {"name": "generate_image", "arguments": arguments}
+            body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
+            headers = {"Accept": "application/json, text/event-stream"}
+            answer = await client.send("POST", "/api/mcp", json=body, headers=headers)
+    assert answer.status == 200, answer.raw
+
+    [task] = (await client.send("GET", "/api/v1/jobs")).body["data"]["items"]
+    record = await client.finished(task["taskId"])
+
+    assert record["state"] == "success"
+    found = await client.gateway.database.read(lambda tx: tasks.by_id(tx, task["taskId"]))
+    assert found is not None
+    assert [(ref.source, ref.value) for ref in found.request.inputs] == [("asset", asset_id)]
+
+
+async def test_more_than_512_mb_are_refused_before_they_are_read(client: Client) -> None:
+    """Promise: issue 4, "512 MB at most"."""
+    reader, writer = await half_an_upload(client, 600 * 1024 * 1024)
+    answered = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 20)
+    writer.close()
+
+    assert answered.startswith(b"HTTP/1.1 413")
+    assert scratch_of(client) == []

@@ -7,13 +7,10 @@ from litestar.params import FromPath
 from overdoor.api.kit import HttpRequest, base_url_of, caller_of, gateway_of, json_answer, stream_body
 from overdoor.api.multipart import boundary_of, file_in
 from overdoor.domain.parameters import whole_number
-from overdoor.domain.retention import ends
-from overdoor.domain.task import Asset
 from overdoor.domain.upload import MOST_BYTES
 from overdoor.errors import InvalidOption, InvalidRequest
-from overdoor.services.links import Links
+from overdoor.services.records import upload_record
 from overdoor.services.uploads import Incoming
-from overdoor.units import to_epoch_ms
 
 _MOST_BODY_BYTES = MOST_BYTES + 128 * 1024  # with the words around the file
 _RAW = ("image/", "video/", "audio/", "application/octet-stream")
@@ -49,7 +46,7 @@ async def _upload(request: HttpRequest) -> Response[bytes]:
                 hint="Send multipart/form-data, or the file itself with its own Content-Type, such as image/png.",
             )
         asset = await gateway.uploads.keep(incoming, caller=caller)
-    return _success(_shown(asset, gateway.links, base_url_of(request)))
+    return _success(upload_record(asset, gateway.links, base_url=base_url_of(request)))
 
 
 async def _list(request: HttpRequest) -> Response[bytes]:
@@ -63,7 +60,7 @@ async def _list(request: HttpRequest) -> Response[bytes]:
         raise InvalidOption(option="limit", problem=f"must be 1 to {_MOST_ON_A_PAGE}")
     page = await gateway.uploads.page(caller=caller, limit=limit, cursor=query.get("cursor") or None)
     base_url = base_url_of(request)
-    items = [_shown(asset, gateway.links, base_url) for asset in page.uploads]
+    items = [upload_record(asset, gateway.links, base_url=base_url) for asset in page.uploads]
     return _success({"items": items, "nextCursor": page.next_cursor})
 
 
@@ -78,7 +75,7 @@ async def _show(request: HttpRequest, asset_id: str) -> Response[bytes]:
     caller = await caller_of(request, scope="read")
     gateway = gateway_of(request)
     asset = await gateway.uploads.find(asset_id, caller=caller)
-    return _success(_shown(asset, gateway.links, base_url_of(request)))
+    return _success(upload_record(asset, gateway.links, base_url=base_url_of(request)))
 
 
 async def _delete(request: HttpRequest, asset_id: str) -> Response[bytes]:
@@ -86,23 +83,6 @@ async def _delete(request: HttpRequest, asset_id: str) -> Response[bytes]:
     caller = await caller_of(request, scope="generate")
     await gateway_of(request).erasure.delete_asset(asset_id, caller=caller)
     return _success({"assetId": asset_id, "deleted": True})
-
-
-def _shown(asset: Asset, links: Links, base_url: str) -> dict[str, object]:
-    return {
-        "assetId": asset.id,
-        "url": links.for_a_day(asset, base_url=base_url),
-        "name": asset.name,
-        "mime": asset.mime,
-        "sizeBytes": asset.size_bytes,
-        "width": asset.width_px or None,
-        "height": asset.height_px or None,
-        "durationSeconds": asset.duration_s,
-        "sha256": asset.sha256,
-        "mode": asset.mode,
-        "createTime": to_epoch_ms(asset.created_at),
-        "expiresAt": to_epoch_ms(asset.expires_at) if ends(asset.expires_at) else None,
-    }
 
 
 def _success(data: object) -> Response[bytes]:

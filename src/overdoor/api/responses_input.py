@@ -86,11 +86,15 @@ def _part(part: Fields, place: str) -> dict[str, Any] | None:
     if kind == "refusal":
         return {"type": "text", "text": text_in(part, "refusal", place=place)}
     if kind in ("input_image", "image_url"):
-        image = part.get("image_url")
+        image, file_id = part.get("image_url"), part.get("file_id")
         if isinstance(image, dict):
             image = cast("Mapping[str, object]", image).get("url")
+        if image is None and isinstance(file_id, str):
+            image = f"asset:{file_id}"
         if not isinstance(image, str):
-            raise invalid(f"{place}.image_url", "is missing or not a string", hint="Uploaded files have no ids here.")
+            raise invalid(
+                f"{place}.image_url", "is missing or not a string", hint="Name a picture, or an upload in `file_id`."
+            )
         return {"type": "image_url", "image_url": {"url": image}}
     return dict(part)
 

@@ -10,6 +10,7 @@ from overdoor.cli.budgets import account
 from overdoor.cli.callbacks import callbacks
 from overdoor.cli.config import config
 from overdoor.cli.credits import credits_
+from overdoor.cli.files import files
 from overdoor.cli.forget import forget
 from overdoor.cli.generate import generate
 from overdoor.cli.keys import keys
@@ -82,6 +83,7 @@ def overdoor(
 command.command("serve")(serve)
 command.command("worker")(worker)
 command.command("generate")(generate)
+command.add_typer(files, name="files")
 command.add_typer(keys, name="keys")
 command.add_typer(credits_, name="credits")
 command.add_typer(tasks, name="tasks")

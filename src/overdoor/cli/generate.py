@@ -95,15 +95,9 @@ def _carried_out(settings: "Settings", wish: Wish) -> tuple[dict[str, Any], byte
         from overdoor.cli.embedded import generate_here
 
         return asyncio.run(generate_here(settings, wish))
-    if settings.api_key is None:
-        raise CommandRefused(
-            f"There is no key for {settings.server_url}.",
-            hint="Set OVERDOOR_API_KEY, or OVERDOOR_API_KEY_FILE to a file that holds it.",
-            exit_code=ExitCode.AUTHENTICATION,
-        )
-    from overdoor.cli.remote import Server, generate_there
+    from overdoor.cli.remote import generate_there, server_of
 
-    return asyncio.run(generate_there(Server(settings.server_url, settings.api_key), wish))
+    return asyncio.run(generate_there(server_of(settings), wish))
 
 
 def _finish(record: dict[str, Any], result: bytes | None, place: Place, *, as_json: bool) -> int:

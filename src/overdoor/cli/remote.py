@@ -10,6 +10,7 @@ import aiohttp
 from overdoor.cli.output import CommandRefused, ExitCode, exit_code_of, tell, tell_replay
 from overdoor.cli.progress import Show, progress
 from overdoor.cli.wish import Wish
+from overdoor.config import Settings
 
 _TIMEOUT = aiohttp.ClientTimeout(total=120, connect=10)  # of one request
 _SOON_S, _LATER_S = 0.5, 2.0  # between two looks, in the first seconds and after them
@@ -25,6 +26,21 @@ class Server:
     key: str
 
 
+def server_of(settings: Settings) -> Server:
+    """The server that the settings name.
+
+    Raises:
+        CommandRefused: they name none, or no key for it.
+    """
+    if settings.server_url is None or settings.api_key is None:
+        raise CommandRefused(
+            f"There is no key for {settings.server_url}.",
+            hint="Set OVERDOOR_API_KEY, or OVERDOOR_API_KEY_FILE to a file that holds it.",
+            exit_code=ExitCode.AUTHENTICATION,
+        )
+    return Server(settings.server_url, settings.api_key)
+
+
 async def generate_there(server: Server, wish: Wish) -> tuple[dict[str, Any], bytes | None]:
     """The public record of the ended task, and the result's bytes where it has one.
 
@@ -34,7 +50,7 @@ async def generate_there(server: Server, wish: Wish) -> tuple[dict[str, Any], by
     async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
         body = {"model": wish.model, "input": dict(wish.params)}
         names = {} if wish.request_id is None else {"X-Request-Id": wish.request_id}
-        accepted = await _ask(session, server, "POST", "/api/v1/jobs/createTask", json=body, headers=names)
+        accepted = await ask(session, server, "POST", "/api/v1/jobs/createTask", json=body, headers=names)
         task_id = str(accepted["taskId"])
         if accepted.get("replayed"):
             tell_replay(task_id)
@@ -63,7 +79,7 @@ async def _watch(session: aiohttp.ClientSession, server: Server, task_id: str, *
     looks = failed = 0
     while True:
         try:
-            record = await _ask(session, server, "GET", "/api/v1/jobs/recordInfo", params={"taskId": task_id})
+            record = await ask(session, server, "GET", "/api/v1/jobs/recordInfo", params={"taskId": task_id})
             failed = 0
         except CommandRefused as refusal:
             failed += 1
@@ -78,21 +94,26 @@ async def _watch(session: aiohttp.ClientSession, server: Server, task_id: str, *
         await asyncio.sleep(_SOON_S if looks < _SOON_LOOKS else _LATER_S)
 
 
-async def _ask(
+async def ask(
     session: aiohttp.ClientSession,
     server: Server,
     method: str,
     path: str,
     *,
     json: object = None,
+    data: aiohttp.FormData | None = None,
     params: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The `data` of the jobs envelope."""
+    """The `data` of the jobs envelope.
+
+    Raises:
+        CommandRefused
+    """
     key = {"Authorization": f"Bearer {server.key}"}  # not the session's: result links may name another host
     try:
         async with session.request(
-            method, server.url + path, json=json, params=params, headers={**(headers or {}), **key}
+            method, server.url + path, json=json, data=data, params=params, headers={**(headers or {}), **key}
         ) as reply:
             body: Any = await reply.json(content_type=None)
     except ValueError as error:

@@ -65,7 +65,7 @@ def parse_source(value: str, *, option: str) -> tuple[SourceKind, str]:
     raise InvalidOption(
         option=option,
         problem=f"is not an address: {value[:60]!r}",
-        hint="Give an http or https URL, a data URL, `asset:<id>` or the id of a finished task.",
+        hint="Give an http or https URL, a data URL, `asset:<id>` (POST /api/v1/files) or the id of a finished task.",
     )
 
 

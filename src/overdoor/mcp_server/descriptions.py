@@ -20,7 +20,7 @@ _ERROR: Schema = {  # what every tool may answer instead, with `isError`
     "hint": {"type": "string", "description": "What to do next."},
 }
 
-_PICTURE_ADDRESSES = "https URLs, data URLs, or the taskId of an earlier picture"
+_PICTURE_ADDRESSES = "https URLs, data URLs, asset:<id> of an upload or result, or the taskId of an earlier picture"
 _COMMON_INPUTS: Schema = {
     "callBackUrl": {"type": "string", "description": "https URL that is told once, by POST, when the task has ended."},
     "request_id": {
@@ -31,7 +31,10 @@ _COMMON_INPUTS: Schema = {
 _IMAGE_INPUTS: Schema = {
     "prompt": {"type": "string", "description": "What the picture should show, or how the given pictures change."},
     "input_urls": _TEXTS | {"description": f"Pictures to work on (image-to-image, upscale): {_PICTURE_ADDRESSES}."},
-    "mask_url": {"type": "string", "description": "Picture whose transparent pixels are where the first may change."},
+    "mask_url": {
+        "type": "string",
+        "description": "Picture whose transparent pixels are where the first may change; same forms.",
+    },
     "aspect_ratio": {"type": "string", "description": "Such as 1:1, 3:2, 16:9, 9:16."},
     "resolution": {"type": "string", "description": "Size step 1K, 2K or 4K, or exact pixels such as 1024x1024."},
     "quality": {"type": "string", "description": "auto, low, medium or high, where the model offers it."},
@@ -45,7 +48,7 @@ _VIDEO_INPUTS: Schema = {
     "prompt": {"type": "string", "description": "What happens in the clip."},
     "image_urls": _TEXTS | {"description": f"The first frame, and the last frame if wanted: {_PICTURE_ADDRESSES}."},
     "reference_image_urls": _TEXTS
-    | {"description": "Pictures of people, things or styles to follow; not with frames."},
+    | {"description": "Pictures of people, things or styles to follow; not with frames; same forms."},
     "aspect_ratio": {"type": "string", "description": "Such as 16:9, 9:16, 1:1."},
     "resolution": {"type": "string", "description": "480p, 720p or 1080p."},
     "duration": {"type": "string", "description": "Whole seconds, such as 5."},

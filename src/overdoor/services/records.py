@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 from overdoor.domain.record import public_record
-from overdoor.domain.task import TaskView
+from overdoor.domain.retention import ends
+from overdoor.domain.task import Asset, TaskView
 from overdoor.services.links import Links
+from overdoor.units import to_epoch_ms
 
 
 def task_record(view: TaskView, links: Links, *, base_url: str | None) -> dict[str, object]:
@@ -15,3 +17,21 @@ def task_record(view: TaskView, links: Links, *, base_url: str | None) -> dict[s
         result_urls=[links.for_a_day(asset, base_url=base_url) for asset in view.assets if asset.role == "result"],
         poster_urls=[links.for_a_day(asset, base_url=base_url) for asset in view.assets if asset.role == "poster"],
     )
+
+
+def upload_record(asset: Asset, links: Links, *, base_url: str | None) -> dict[str, object]:
+    """The public record of an upload with a link that lives a day."""
+    return {
+        "assetId": asset.id,
+        "url": links.for_a_day(asset, base_url=base_url),
+        "name": asset.name,
+        "mime": asset.mime,
+        "sizeBytes": asset.size_bytes,
+        "width": asset.width_px or None,
+        "height": asset.height_px or None,
+        "durationSeconds": asset.duration_s,
+        "sha256": asset.sha256,
+        "mode": asset.mode,
+        "createTime": to_epoch_ms(asset.created_at),
+        "expiresAt": to_epoch_ms(asset.expires_at) if ends(asset.expires_at) else None,
+    }
