@@ -14,7 +14,7 @@ class UploadQuotaExceeded(OverdoorError):
         super().__init__(
             f"This file has {size_bytes:,} bytes, and the account keeps {kept_bytes:,} of {limit_bytes:,} bytes of "
             f"uploads; the tier is {tier!r}.",
-            hint="Wait until uploads expire (`GET /api/v1/files` says when), or ask the operator for more room.",
+            hint="Delete uploads (`DELETE /api/v1/files/{id}`), wait until some expire, or ask the operator for room.",
         )
         self.kept_bytes, self.size_bytes, self.limit_bytes, self.tier = kept_bytes, size_bytes, limit_bytes, tier
 
