@@ -101,7 +101,7 @@ async def ask(
     path: str,
     *,
     json: object = None,
-    data: aiohttp.FormData | None = None,
+    form: aiohttp.FormData | None = None,
     params: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
@@ -113,7 +113,7 @@ async def ask(
     key = {"Authorization": f"Bearer {server.key}"}  # not the session's: result links may name another host
     try:
         async with session.request(
-            method, server.url + path, json=json, data=data, params=params, headers={**(headers or {}), **key}
+            method, server.url + path, json=json, data=form, params=params, headers={**(headers or {}), **key}
         ) as reply:
             body: Any = await reply.json(content_type=None)
     except ValueError as error:

@@ -42,7 +42,7 @@ async def upload_there(server: Server, path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             form = aiohttp.FormData(quote_fields=False)
             form.add_field("file", file, filename=path.name)
-            return await ask(session, server, "POST", "/api/v1/files", data=form)
+            return await ask(session, server, "POST", "/api/v1/files", form=form)
 
 
 async def _chunks(path: Path) -> AsyncIterator[bytes]:
