@@ -2,7 +2,8 @@
 
 from typing import Any, cast
 
-from litestar import Response, get, post
+from litestar import Response, get, post, route
+from litestar.enums import HttpMethod
 from litestar.params import FromPath
 
 from overdoor.api.job_queries import number, one_of
@@ -79,15 +80,19 @@ async def enable(request: HttpRequest) -> Response[bytes]:
     return _success({"enabled": await gateway_of(request).callbacks.enable(url, seen=seen_by(caller))})
 
 
-@get("/api/v1/callbacks/signing")
-async def read_signing(request: HttpRequest) -> Response[bytes]:
+@route("/api/v1/callbacks/signing", http_method=[HttpMethod.GET, HttpMethod.POST], status_code=200)
+async def signing(request: HttpRequest) -> Response[bytes]:
+    """Both methods in one handler: Litestar's own OPTIONS would tell of the first handler only."""
+    return await (_change_signing if request.method == "POST" else _read_signing)(request)
+
+
+async def _read_signing(request: HttpRequest) -> Response[bytes]:
     """The secret that receivers verify with. Whoever has it can forge callbacks, so it needs the scope `manage`."""
     caller = await caller_of(request, scope="manage")
     return _success(signing_record(await gateway_of(request).callbacks.signing(caller.account_id)))
 
 
-@post("/api/v1/callbacks/signing", status_code=200)
-async def change_signing(request: HttpRequest) -> Response[bytes]:
+async def _change_signing(request: HttpRequest) -> Response[bytes]:
     """Change it: `{"rotate": true, "keepPrevious": true, "kieHeaders": false}`, each of them optional."""
     caller = await caller_of(request, scope="manage")
     change = _change_in(await read_json(request, limit_bytes=_MOST_BODY_BYTES))
@@ -128,4 +133,4 @@ def _success(data: object) -> Response[bytes]:
     return json_answer({"code": 200, "msg": "success", "data": data})
 
 
-routes = [list_callbacks, list_endpoints, read_signing, read_callback, replay, send_test, enable, change_signing]
+routes = [list_callbacks, list_endpoints, signing, read_callback, replay, send_test, enable]
