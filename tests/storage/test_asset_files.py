@@ -108,6 +108,20 @@ async def test_many_writers_of_one_content_agree(tmp_path: Path) -> None:
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / FOX_KEY]
 
 
+async def test_a_taken_file_is_moved_in_young_and_is_the_same_as_a_put_one(files: AssetFiles, tmp_path: Path) -> None:
+    """Promise: `take`: as `put`, but on one disk the file is moved; a purge spares it as long."""
+    given = tmp_path / "given"
+    given.write_bytes(FOX)
+    os.utime(given, (0, 0))
+
+    taken = await files.take(given, sha256=FOX_SHA256)
+
+    assert taken == StoredFile(FOX_SHA256, len(FOX), FOX_KEY) == await files.put(FOX)
+    assert await whole(await files.open_range(FOX_KEY)) == FOX
+    assert given.exists() is (files.local_path(FOX_KEY) is None)
+    assert not await files.remove_untouched(FOX_KEY, since=utc_now() - SPARED)
+
+
 @pytest.mark.parametrize(
     ("start", "end"), [(0, 1), (0, 900_000), (5, 700_000), (899_999, 900_000), (7, 7), (900_000, 900_000)]
 )

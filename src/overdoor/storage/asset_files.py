@@ -254,6 +254,7 @@ def _hashed(data: bytes | Path, known: str | None) -> tuple[str, int]:
 
 def _move_in(path: Path, folder: Path, key: str) -> None:
     """The file has its place and survives a power cut; one that was there before had the same content."""
+    os.utime(path)  # young before it has its place: a purge may be looking there
     fsync(path)
     target = folder / key
     target.parent.mkdir(parents=True, exist_ok=True)
