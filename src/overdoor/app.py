@@ -15,6 +15,7 @@ from overdoor.api.openapi import door as openapi
 from overdoor.api.openapi import files as files_words
 from overdoor.api.openapi import jobs as jobs_words
 from overdoor.api.openapi import service as service_words
+from overdoor.api.origins import apart
 from overdoor.api.requests import logged
 from overdoor.config import Settings
 from overdoor.mcp_server import http as mcp
@@ -60,7 +61,9 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
         logging_config=None,
         request_max_body_size=None,  # each door reads its body with its own limit
     )
-    app.asgi_handler = logged(app.asgi_handler)  # outside the router, so that unknown paths get an id and a line too
+    app.asgi_handler = logged(
+        apart(app.asgi_handler, settings)
+    )  # outside the router, so that unknown paths get an id and a line too
     return app
 
 

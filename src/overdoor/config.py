@@ -99,6 +99,12 @@ def _http_url(raw: str) -> str:
     return raw.rstrip("/")
 
 
+def _origin(raw: str) -> str:
+    if urlsplit(url := _http_url(raw)).path or urlsplit(url).query:
+        raise ValueError("must be a scheme and a host such as https://pictures.example.org, without a path")
+    return url
+
+
 def _database_url(raw: str) -> str:
     if not raw.startswith(("postgresql://", "postgres://")):
         raise ValueError("must start with postgresql:// (SQLite in the data folder needs no setting)")
@@ -197,6 +203,13 @@ class Settings:
     )
     sweep_every_s: int = _setting(
         60, _whole(1, 86_400), "Seconds between two looks for tasks, callbacks and holds that nobody carries any more."
+    )
+    asset_origin: str | None = _setting(
+        None, _origin, "Address that links to files name, a host of its own; without it, they name the server's."
+    )
+    link_hours: int = _setting(24, _whole(1, 8784), "Hours that links of jobs, MCP and callbacks live.")
+    chat_link_days: KeepFor = _setting(
+        KeepFor(None), _keep_for, "Days that links in chat live; `forever` means as long as the file."
     )
     keep_results_days: KeepFor = _setting(
         KeepFor(30), _keep_for, "Days that results and posters are kept, or `forever`."

@@ -6,7 +6,7 @@ import ssl
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -39,7 +39,7 @@ from overdoor.services.input_files import InputFiles
 from overdoor.services.inputs import Inputs
 from overdoor.services.leases import Leases
 from overdoor.services.limits import Limits
-from overdoor.services.links import Links
+from overdoor.services.links import Lifetimes, Links
 from overdoor.services.names import Names
 from overdoor.services.operations import Operations
 from overdoor.services.provider_callbacks import ProviderCallbacks
@@ -147,7 +147,13 @@ async def open_gateway(settings: Settings, surroundings: Surroundings | None = N
         stack.push_async_callback(counters.close)
         engine = _engine(settings, database, carries=around.carries)
         files = AssetFiles(settings.data / "assets")
-        links = Links(LinkSigner(secret), default_base_url=bind_url(settings), now=around.now)
+        links = Links(
+            LinkSigner(secret),
+            default_base_url=bind_url(settings),
+            asset_origin=settings.asset_origin,
+            lifetimes=_lifetimes(settings),
+            now=around.now,
+        )
         waiting = Waiting(database)
         retention = retention_of(settings)
         inputs = Inputs(files=files, policy=policy, retention=retention, now=around.now)
@@ -306,6 +312,11 @@ def _built_in(processes: MediaProcesses, scratch: Path) -> dict[str, Provider]:
         "sandbox": Sandbox(name="sandbox", processes=processes, scratch=scratch, label=True),
         "local": Sandbox(name="local", processes=processes, scratch=scratch, label=False),
     }
+
+
+def _lifetimes(settings: Settings) -> Lifetimes:
+    days = settings.chat_link_days.days
+    return Lifetimes(short=timedelta(hours=settings.link_hours), long=None if days is None else timedelta(days=days))
 
 
 def _report_unknown_caps(providers: Providers, settings: Settings) -> None:

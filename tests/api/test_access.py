@@ -110,6 +110,9 @@ MATRIX: Mapping[str, Asking] = {
     "files.upload": Asking("/api/v1/files", row("200", narrow="403"), file=png()),
     "files.list": Asking("/api/v1/files", row("200 shown", sibling="200", stranger="200", live="200", narrow="403")),
     "files.show": Asking("/api/v1/files/{upload}", SEEN_BY_OWNER_AND_OVERSEER),
+    "files.link": Asking(
+        "/api/v1/files/{upload}/link", row("200", sibling="404", stranger="404", live="404", narrow="403"), {}
+    ),
     "files.delete": Asking("/api/v1/files/{spare_upload}", DELETED_BY_ITS_MAKER | {"owner": "200"}),
     "mcp.describe": Asking("/api/mcp", EVERYBODY),
     "assets.read": Asking("{link}", row("200 shown", strangers="200 shown")),

@@ -53,7 +53,7 @@ async def test_an_altered_or_expired_link_shows_nothing(client: Client, link: st
     assert (await client.send("GET", elsewhere)).status == 200
 
     clock.advance(timedelta(hours=25))
-    assert (await client.send("GET", link)).status == 404
+    assert (await client.send("GET", link)).status == 410
 
 
 async def test_a_lost_file_is_reported_and_refunded_once(server: Running, client: Client, link: str) -> None:

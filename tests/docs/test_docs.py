@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -32,7 +33,12 @@ ERRORS = [
     for _, kind in inspect.getmembers(errors, inspect.isclass)
     if issubclass(kind, OverdoorError) and kind is not OverdoorError
 ]
-_SAMPLES: dict[object, Any] = {str: "x", int: 1, MicroDollars: MicroDollars(1)}
+_SAMPLES: dict[object, Any] = {
+    str: "x",
+    int: 1,
+    MicroDollars: MicroDollars(1),
+    datetime: datetime(2026, 11, 20, tzinfo=UTC),
+}
 _FAIL_CODE = re.compile(
     r'(?:\bfail\(\s*task,\s*|_give_up\(\s*task,\s*provider,\s*|InputUnusable\(\s*|Rejected\(\s*|fail_code=)"(\w+)"'
 )

@@ -112,11 +112,11 @@ async def test_a_result_of_the_same_account_is_read_from_storage(
     """Promise: design.md decision 9: links are never over the host, and our own results are never fetched."""
     first = await ended(gateway, live_caller, (await submit(gateway, live_caller)).task.id)
     asset = first.assets[0]
-    link = gateway.links.for_a_day(asset, base_url="https://elsewhere.example")
+    link = gateway.links.short_lived(asset, base_url="https://elsewhere.example")
     named = {
         "task id": first.task.id,
         "asset id": f"asset:{asset.id}",
-        "link under our own name": gateway.links.for_a_day(asset),
+        "link under our own name": gateway.links.short_lived(asset),
         "link under a foreign name": link,
         "link without a signature": link.partition("?")[0],
     }[spelling]
@@ -136,7 +136,7 @@ async def test_a_result_of_somebody_else_does_not_exist(
     """Promise: design.md decision 6: inputs must belong to the same account and mode; else 404 in the same words."""
     first = await ended(gateway, live_caller, (await submit(gateway, live_caller)).task.id)
     asset = first.assets[0]
-    named = {"task id": first.task.id, "asset id": f"asset:{asset.id}", "link": gateway.links.for_a_day(asset)}[
+    named = {"task id": first.task.id, "asset id": f"asset:{asset.id}", "link": gateway.links.short_lived(asset)}[
         spelling
     ]
     other = await stranger(gateway) if who == "another account" else caller

@@ -19,14 +19,12 @@ def parts(link: str) -> tuple[str, str, str]:
     return split.path, query["exp"][0], query["sig"][0]
 
 
-def test_a_link_is_good_until_its_expiry_and_no_longer() -> None:
+def test_a_link_tells_when_it_ends() -> None:
     """Promise: 24 h for jobs and MCP means 24 h."""
     path, exp, sig = parts(SIGNER.sign(PATH, LATER))
 
     assert (path, exp) == (PATH, str(int(LATER.timestamp())))
-    assert SIGNER.verify(path, exp, sig, NOW)
-    assert SIGNER.verify(path, exp, sig, LATER)
-    assert not SIGNER.verify(path, exp, sig, LATER + timedelta(seconds=1))
+    assert SIGNER.end_of(path, exp, sig) == LATER
 
 
 def test_the_same_link_is_made_by_every_process_with_the_secret_and_by_no_other() -> None:
@@ -55,13 +53,13 @@ def test_an_altered_link_is_refused(path: str, later_s: int, end: str) -> None:
     """Promise: path and expiry are signed; any text is safe to check."""
     _, exp, sig = parts(SIGNER.sign(PATH, LATER))
 
-    assert not SIGNER.verify(path, str(int(exp) + later_s), sig + end, NOW)
+    assert SIGNER.end_of(path, str(int(exp) + later_s), sig + end) is None
 
 
 @pytest.mark.parametrize("exp", ["", "-1", "1e12", "٣", " 1", "9" * 400, "nan"])
 def test_an_expiry_that_is_no_plain_number_is_refused(exp: str) -> None:
     """Promise: as above."""
-    assert not SIGNER.verify(PATH, exp, parts(SIGNER.sign(PATH, LATER))[2], NOW)
+    assert SIGNER.end_of(PATH, exp, parts(SIGNER.sign(PATH, LATER))[2]) is None
 
 
 def test_a_weak_secret_a_naive_time_and_a_path_with_a_query_are_mistakes() -> None:
@@ -73,3 +71,16 @@ def test_a_weak_secret_a_naive_time_and_a_path_with_a_query_are_mistakes() -> No
     for path in ("assets/a", "/a?b=c", "/a#b"):
         with pytest.raises(ValueError, match="bare path"):
             SIGNER.sign(path, LATER)
+
+
+def test_the_name_to_save_under_is_signed_too() -> None:
+    """Promise: nobody makes a link of ours save a file under another name, or show what shall be saved."""
+    link = SIGNER.sign(PATH, LATER, download="füchse & co.png")
+    query = parse_qs(urlsplit(link).query, strict_parsing=True)
+    exp, sig = query["exp"][0], query["sig"][0]
+
+    assert query["download"] == ["füchse & co.png"]
+    assert SIGNER.end_of(PATH, exp, sig, download="füchse & co.png") == LATER
+    assert SIGNER.end_of(PATH, exp, sig, download="virus.exe") is None
+    assert SIGNER.end_of(PATH, exp, sig) is None
+    assert SIGNER.end_of(PATH, exp, parts(SIGNER.sign(PATH, LATER))[2], download="") is None

@@ -1,39 +1,38 @@
-"""Stored results, read through signed links: Range, ETag, HEAD, and headers that keep a browser from guessing."""
+"""Stored files, read through signed links: Range, ETag, HEAD, and headers that keep a browser from guessing."""
 
-import re
 from collections.abc import AsyncIterator
+from urllib.parse import quote
 
 from litestar import Response, route
 from litestar.enums import HttpMethod
 from litestar.params import FromPath
 from litestar.response import Stream
 
+from overdoor.api.conditions import Version, http_date, is_known, precondition_fails, wanted_range
 from overdoor.api.kit import HttpRequest, gateway_of
 from overdoor.domain.task import Asset
-from overdoor.errors import AssetNotFound
-from overdoor.services.links import asset_id_in
+from overdoor.services.links import Permission
 
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")  # Python refuses to read a number of thousands of digits
+_LONGEST_CACHED_S = 24 * 3600
 
 
 @route("/assets/{name:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD])
 async def read_asset(request: HttpRequest, name: FromPath[str]) -> Response[bytes] | Stream:
     """The bytes behind a signed link; the signature is the permission."""
     gateway = gateway_of(request)
-    path = request.url.path
-    asset_id = asset_id_in(path)
-    expires, signature = request.query_params.get("exp", ""), request.query_params.get("sig", "")
-    if asset_id is None or not gateway.links.permits(path, expires=expires, signature=signature):
-        raise AssetNotFound("The link is not one of ours, was altered, or has expired.")
-    asset = await gateway.assets.find(asset_id)
-    headers = _headers(asset, name)
-    if _matches(request.headers.get("if-none-match"), asset):
+    permission = gateway.links.permission(request.url.path, request.query_params)
+    asset = await gateway.assets.find(permission.asset_id)
+    headers = _headers(asset, permission, name=name)
+    version = Version(headers["ETag"], asset.created_at, asset.size_bytes)
+    if precondition_fails(request.headers, version):
+        return Response(b"", status_code=412, headers=headers)
+    if is_known(request.headers, version):
         return Response(b"", status_code=304, headers=headers)
-
-    wanted = _wanted(request, asset)
+    wanted = wanted_range(request.headers, version)
     if wanted is None:
         unsatisfiable = {**headers, "Content-Range": f"bytes */{asset.size_bytes}"}
         return Response(b"", status_code=416, headers=unsatisfiable)
+
     start, end = wanted
     headers["Content-Length"] = str(end - start)
     partial = (start, end) != (0, asset.size_bytes)
@@ -43,45 +42,31 @@ async def read_asset(request: HttpRequest, name: FromPath[str]) -> Response[byte
     return Stream(content, status_code=206 if partial else 200, headers=headers, media_type=asset.mime)
 
 
-def _headers(asset: Asset, name: str) -> dict[str, str]:
+def disposition(kind: str, name: str) -> str:
+    """`Content-Disposition` by RFC 6266: the name in ASCII, and where that is not the whole of it, in UTF-8, too."""
+    plain = "".join(char if " " <= char <= "~" and char not in '"\\%' else "_" for char in name)
+    value = f'{kind}; filename="{plain}"'
+    return value if plain == name else f"{value}; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _headers(asset: Asset, permission: Permission, *, name: str) -> dict[str, str]:
+    cached_s = min(permission.left_s, _LONGEST_CACHED_S)  # never longer than the link is good
+    shown = (
+        disposition("inline", name) if permission.download is None else disposition("attachment", permission.download)
+    )
     return {
         "ETag": f'"{asset.sha256}"',
+        "Last-Modified": http_date(asset.created_at),
         "Accept-Ranges": "bytes",
-        "Cache-Control": "private, max-age=31536000, immutable",
-        "Content-Disposition": f'inline; filename="{name}"',
+        "Cache-Control": f"private, max-age={cached_s}, immutable",
+        "Content-Disposition": shown,
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Content-Type": asset.mime,
         "X-Content-Type-Options": "nosniff",
+        "X-Robots-Tag": "noindex",
         "Cross-Origin-Resource-Policy": "cross-origin",
         "Access-Control-Allow-Origin": "*",
     }
-
-
-def _matches(condition: str | None, asset: Asset) -> bool:
-    if condition is None:
-        return False
-    return any(tag.strip().removeprefix("W/") in (f'"{asset.sha256}"', "*") for tag in condition.split(","))
-
-
-def _wanted(request: HttpRequest, asset: Asset) -> tuple[int, int] | None:
-    """Start and end (exclusive) of the bytes that were asked for; None when there are no such bytes.
-
-    A header that is no single byte range is ignored, as RFC 9110 allows, and so is a range of another version.
-    """
-    everything = (0, asset.size_bytes)
-    condition = request.headers.get("if-range")
-    matched = _RANGE.fullmatch(request.headers.get("range", "").replace(" ", ""))
-    if matched is None or matched[0] == "bytes=-" or (condition is not None and not _matches(condition, asset)):
-        return everything
-    first, last = matched[1], matched[2]
-    if not first:
-        suffix = min(int(last), asset.size_bytes)
-        return (asset.size_bytes - suffix, asset.size_bytes) if suffix else None
-    start = int(first)
-    end = min(int(last) + 1, asset.size_bytes) if last else asset.size_bytes
-    if last and int(last) < start:
-        return everything
-    return (start, end) if start < asset.size_bytes else None
 
 
 async def _nothing() -> AsyncIterator[bytes]:

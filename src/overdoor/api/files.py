@@ -1,19 +1,26 @@
-"""Uploads: send a file, look at it, list them. An upload is an input of tasks as `asset:<id>`."""
+"""Files: send a file, look at it, list them. An upload is an input of tasks as `asset:<id>`."""
 
-from litestar import Response, route
+from datetime import timedelta
+from typing import cast
+
+import msgspec
+from litestar import Response, post, route
 from litestar.enums import HttpMethod
 from litestar.params import FromPath
 
-from overdoor.api.kit import HttpRequest, base_url_of, caller_of, gateway_of, json_answer, stream_body
+from overdoor.api.kit import HttpRequest, base_url_of, caller_of, gateway_of, json_answer, read_body, stream_body
 from overdoor.api.multipart import boundary_of, file_in
 from overdoor.domain.parameters import whole_number
 from overdoor.domain.upload import MOST_BYTES
 from overdoor.errors import InvalidOption, InvalidRequest
 from overdoor.services.records import upload_record
 from overdoor.services.uploads import Incoming
+from overdoor.units import to_epoch_ms
 
 _MOST_BODY_BYTES = MOST_BYTES + 128 * 1024  # with the words around the file
 _RAW = ("image/", "video/", "audio/", "application/octet-stream")
+_MOST_WISH_BYTES = 4096
+_MOST_LIFE_S = 366 * 24 * 3600  # and never longer than the file
 _ON_A_PAGE, _MOST_ON_A_PAGE = 20, 100
 
 
@@ -85,8 +92,40 @@ async def _delete(request: HttpRequest, asset_id: str) -> Response[bytes]:
     return _success({"assetId": asset_id, "deleted": True})
 
 
+@post("/api/v1/files/{asset_id:str}/link", status_code=200)
+async def make_link(request: HttpRequest, asset_id: FromPath[str]) -> Response[bytes]:
+    """A fresh link to a file: `{"expiresIn"?: seconds, "download"?: true or a name}`."""
+    caller = await caller_of(request, scope="read", endpoint="jobs.recordInfo")
+    raw = await read_body(request, limit_bytes=_MOST_WISH_BYTES)
+    lives, download = _link_wish(raw)
+    gateway = gateway_of(request)
+    asset = await gateway.assets.visible(asset_id, caller=caller)
+    url, ends_at = gateway.links.minted(asset, lives=lives, download=download, base_url=base_url_of(request))
+    return _success({"assetId": asset.id, "url": url, "expiresAt": to_epoch_ms(ends_at)})
+
+
+def _link_wish(raw: bytes) -> tuple[timedelta | None, str | None]:
+    """How long the link shall live, and the name to save the file under; a body without words wishes nothing."""
+    try:
+        body = msgspec.json.decode(raw) if raw.strip() else {}
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidRequest(f"The body is not valid JSON: {error}.") from error
+    if not isinstance(body, dict):
+        raise InvalidRequest("The body is not a JSON object.", hint='Send {"expiresIn": 3600} or nothing.')
+    fields = cast("dict[str, object]", body)
+    if unknown := sorted(fields.keys() - {"expiresIn", "download"}):
+        raise InvalidOption(option=unknown[0][:60], problem="is not known here", allowed=("expiresIn", "download"))
+    lives, download = fields.get("expiresIn"), fields.get("download")
+    if lives is not None and (not isinstance(lives, int) or isinstance(lives, bool) or not 1 <= lives <= _MOST_LIFE_S):
+        raise InvalidOption(option="expiresIn", problem=f"must be a whole number of seconds, 1 to {_MOST_LIFE_S:,}")
+    if download is not None and not isinstance(download, bool | str):
+        raise InvalidOption(option="download", problem="must be true, or the name to save the file under")
+    name = ("" if download else None) if not isinstance(download, str) else download
+    return None if lives is None else timedelta(seconds=lives), name
+
+
 def _success(data: object) -> Response[bytes]:
     return json_answer({"code": 200, "msg": "success", "data": data})
 
 
-routes = [files, file]
+routes = [files, file, make_link]

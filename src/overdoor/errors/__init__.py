@@ -15,6 +15,7 @@ from overdoor.errors.chat import ChatModelFailed as ChatModelFailed
 from overdoor.errors.chat import NoChatModel as NoChatModel
 from overdoor.errors.erasure import AssetGone as AssetGone
 from overdoor.errors.erasure import AssetInUse as AssetInUse
+from overdoor.errors.erasure import LinkExpired as LinkExpired
 from overdoor.errors.erasure import TaskNotEnded as TaskNotEnded
 from overdoor.errors.uploads import TooManyUploads as TooManyUploads
 from overdoor.errors.uploads import UploadQuotaExceeded as UploadQuotaExceeded

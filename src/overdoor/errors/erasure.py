@@ -1,6 +1,7 @@
 """Errors of deleting on request, and of asking for what is gone."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from overdoor.errors.base import OverdoorError
 
@@ -9,6 +10,19 @@ class AssetGone(OverdoorError):
     """The link was good once: its time is over, or its file was deleted. Only who had the link is told so."""
 
     code, http_status, summary = "asset_gone", 410, "asset gone"
+
+
+class LinkExpired(OverdoorError):
+    """The link was good, and its own time is over; the file may be there. Only who had the link is told so."""
+
+    code, http_status, summary = "link_expired", 410, "link expired"
+
+    def __init__(self, *, ended_at: datetime) -> None:
+        super().__init__(
+            f"The link ended at {ended_at:%Y-%m-%d %H:%M} UTC.",
+            hint="Query the task again: every answer carries a fresh link.",
+        )
+        self.ended_at = ended_at
 
 
 class TaskNotEnded(OverdoorError):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import structlog
 
+from overdoor.domain.access import Caller
 from overdoor.domain.task import Asset
 from overdoor.errors import AssetGone, AssetNotFound
 from overdoor.storage import assets, ledger, tasks
@@ -41,6 +42,21 @@ class Assets:
         if asset.sha256 not in self._verified:
             await self._verify(asset)
         return asset
+
+    async def visible(self, asset_id: str, *, caller: Caller) -> Asset:
+        """A file that the caller may see: of this key and mode, or of the account with `account:read`.
+
+        Raises:
+            AssetNotFound
+        """
+        seen = None
+        if "\x00" not in asset_id:  # PostgreSQL takes no such text
+            seen = await self._database.read(lambda tx: assets.visible(tx, asset_id, caller))
+        if seen is None or seen.lost or seen.expires_at <= self._now():
+            raise AssetNotFound(
+                f"No file {asset_id!r} belongs to this API key.", hint="Use an asset id that the same key was given."
+            )
+        return seen
 
     async def read(self, asset: Asset, *, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """The bytes from `start` up to but not including `end`, in chunks.

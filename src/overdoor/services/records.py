@@ -14,8 +14,8 @@ def task_record(view: TaskView, links: Links, *, base_url: str | None) -> dict[s
     view = replace(view, assets=tuple(asset for asset in view.assets if links.can_be_read(asset)))
     return public_record(
         view,
-        result_urls=[links.for_a_day(asset, base_url=base_url) for asset in view.assets if asset.role == "result"],
-        poster_urls=[links.for_a_day(asset, base_url=base_url) for asset in view.assets if asset.role == "poster"],
+        result_urls=[links.short_lived(asset, base_url=base_url) for asset in view.assets if asset.role == "result"],
+        poster_urls=[links.short_lived(asset, base_url=base_url) for asset in view.assets if asset.role == "poster"],
     )
 
 
@@ -23,7 +23,7 @@ def upload_record(asset: Asset, links: Links, *, base_url: str | None) -> dict[s
     """The public record of an upload with a link that lives a day."""
     return {
         "assetId": asset.id,
-        "url": links.for_a_day(asset, base_url=base_url),
+        "url": links.short_lived(asset, base_url=base_url),
         "name": asset.name,
         "mime": asset.mime,
         "sizeBytes": asset.size_bytes,

@@ -29,6 +29,8 @@ _FIRST_RESULT = Sql(
     f"SELECT {COLUMNS} FROM assets WHERE task_id = :task_id AND account_id = :account_id AND mode = :mode"
     " AND role = 'result' ORDER BY position LIMIT 1"
 )
+_OF_ACCOUNT = Sql(f"SELECT {COLUMNS} FROM assets WHERE id = :id AND account_id = :account_id")
+_OF_KEY = Sql(f"SELECT {COLUMNS} FROM assets WHERE id = :id AND key_id = :key_id AND mode = :mode")
 _LOST = Sql("UPDATE assets SET lost_at_ms = {now_ms} WHERE id = :id AND lost_at_ms IS NULL")
 
 
@@ -73,6 +75,15 @@ def of_tasks(tx: Tx, task_ids: Collection[TaskId]) -> dict[TaskId, tuple[Asset, 
 def by_id(tx: Tx, asset_id: str) -> Asset | None:
     """The asset, for a link whose signature was verified: the signature is the permission."""
     row = tx.one(_BY_ID, id=asset_id)
+    return None if row is None else from_row(row)
+
+
+def visible(tx: Tx, asset_id: str, caller: Caller) -> Asset | None:
+    """The file if the caller may see it: of this key in its mode, or of the account with `account:read`."""
+    if caller.sees_account:
+        row = tx.one(_OF_ACCOUNT, id=asset_id, account_id=caller.account_id)
+    else:
+        row = tx.one(_OF_KEY, id=asset_id, key_id=caller.key_id, mode=caller.mode)
     return None if row is None else from_row(row)
 
 

@@ -103,7 +103,7 @@ class ImageGeneration:
         made = next((asset for asset in view.assets if asset.role == "result"), None)
         if made is None:
             return replace(failed(_why(view.task), asked=asked), charged=charged, warnings=warnings)
-        url = self._workplace.links.for_its_life(made, base_url=self._workplace.base_url)
+        url = self._workplace.links.long_lived(made, base_url=self._workplace.base_url)
         told = {"status": "ok", "imageUrl": url}
         return ToolResult(told, asked=asked, picture=Picture(url, made), charged=charged, warnings=warnings)
 

@@ -36,6 +36,18 @@ SCHEMAS: Mapping[str, Schema] = {
         }
     ),
     "UploadPage": record({"items": listed(ref("Upload")), "nextCursor": MAYBE_TEXT}),
+    "LinkRequest": {
+        "type": "object",
+        "properties": {
+            "expiresIn": {"type": ["integer", "null"], "minimum": 1, "maximum": 366 * 24 * 3600},
+            "download": {
+                "type": ["boolean", "string", "null"],
+                "description": "True, or a name: a browser saves the file instead of showing it.",
+            },
+        },
+        "additionalProperties": False,
+    },
+    "Link": record({"assetId": TEXT, "url": TEXT, "expiresAt": WHOLE | {"description": "Epoch milliseconds."}}),
     "UploadRequest": record({"file": {"type": "string", "contentMediaType": "application/octet-stream"}}),
 }
 
@@ -80,6 +92,19 @@ OPERATIONS = (
         parameters=({"name": "asset_id", "in": "path", "required": True, "schema": TEXT},),
         answers={200: json_content("The upload.", envelope(ref("Upload")))},
         errors=(404,),
+    ),
+    Operation(
+        id="files.link",
+        method="post",
+        path="/api/v1/files/{asset_id}/link",
+        tag="files",
+        summary="A fresh link to a file: an upload, or a result of a task.",
+        description="Lives as long as is asked for, but never longer than the file; `expiresAt` says when it ends.",
+        scope="read",
+        parameters=({"name": "asset_id", "in": "path", "required": True, "schema": TEXT},),
+        body=ref("LinkRequest"),
+        answers={200: json_content("The link.", envelope(ref("Link")))},
+        errors=(404, 422),
     ),
     Operation(
         id="files.delete",

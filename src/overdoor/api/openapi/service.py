@@ -31,12 +31,15 @@ OPERATIONS = (
         parameters=(
             {"name": "name", "in": "path", "required": True, "schema": TEXT},
             query("exp", TEXT, "When the link ends."),
-            query("sig", TEXT, "The signature over path and end."),
+            query("sig", TEXT, "The signature over path, end and `download`."),
+            query("download", TEXT, "The name to save the file under; part of what is signed."),
         ),
         answers={
             200: Content("The file.", dict.fromkeys(_MEDIA, _BYTES), _FILE_HEADERS),
             206: Content("The bytes that were asked for.", dict.fromkeys(_MEDIA, _BYTES), _FILE_HEADERS),
             304: Content("The client has it.", headers={"ETag": TEXT}),
+            308: Content("It is on the host of the files.", headers={"Location": TEXT}),
+            412: Content("The client wants another version.", headers={"ETag": TEXT}),
             416: Content("The file has no such bytes.", headers={"Content-Range": TEXT}),
         },
         errors=(404, 410),
