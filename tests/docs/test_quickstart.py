@@ -21,7 +21,7 @@ def script(marked: list[Block]) -> str:
     return "\n".join(_step(block) for block in marked)
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/quickstart.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/quickstart.md", "docs/inputs-and-uploads.md"])
 def test_the_examples_of_the_page_run(name: str, server: Server, tmp_path: Path) -> None:
     """Promise: style.md, "Docs run"."""
     marked = [block for block in blocks(ROOT / name) if block.runs]
