@@ -170,3 +170,12 @@ async def test_a_change_that_is_not_understood_changes_nothing(
 
     assert answer.status == status
     assert (await manager.send("GET", "/api/v1/callbacks/signing")).body["data"]["version"] == 1
+
+
+@pytest.mark.parametrize("url", ["46\x00", "no address", "https://10.0.0.1/told"])
+async def test_a_test_event_to_no_address_or_a_forbidden_one_is_refused(client: Client, url: str) -> None:
+    """Promise: docs/callbacks.md: the address is checked before anything is sent; 422, as for every option."""
+    answer = await client.send("POST", "/api/v1/callbacks/test", json={"url": url})
+
+    assert answer.status == 422
+    assert (await client.send("GET", "/api/v1/callbacks")).body["data"]["items"] == []

@@ -103,7 +103,9 @@ def _url_in(body: Any) -> str:
     url = cast("dict[str, object]", body).get("url") if isinstance(body, dict) else None
     if not isinstance(url, str) or not url:
         raise InvalidRequest("The body names no URL.", hint='Send {"url": "https://…"}.')
-    return _plain(url)
+    if not _is_plain(url):
+        raise InvalidOption(option="url", problem="has a NUL or half a surrogate pair")
+    return url
 
 
 def _change_in(body: Any) -> SigningChange:
@@ -124,9 +126,13 @@ def _change_in(body: Any) -> SigningChange:
 
 
 def _plain(text: str) -> str:
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+    if not _is_plain(text):
         raise InvalidRequest("A text has a NUL or half a surrogate pair.", hint="Correct it, then send it again.")
     return text
+
+
+def _is_plain(text: str) -> bool:
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _success(data: object) -> Response[bytes]:
