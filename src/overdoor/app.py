@@ -8,12 +8,26 @@ from typing import Any
 from litestar import Litestar
 from litestar.datastructures import State
 
-from overdoor.api import assets, callbacks, chat, echo, errors, files, health, jobs, providers, responses
+from overdoor.api import (
+    assets,
+    callbacks,
+    chat,
+    echo,
+    errors,
+    files,
+    health,
+    images,
+    jobs,
+    models,
+    providers,
+    responses,
+)
 from overdoor.api.openapi import callbacks as callbacks_words
 from overdoor.api.openapi import chat as chat_words
 from overdoor.api.openapi import door as openapi
 from overdoor.api.openapi import files as files_words
 from overdoor.api.openapi import jobs as jobs_words
+from overdoor.api.openapi import openai as openai_words
 from overdoor.api.openapi import service as service_words
 from overdoor.api.origins import apart
 from overdoor.api.requests import logged
@@ -26,6 +40,7 @@ OPERATIONS = (
     *jobs_words.OPERATIONS,
     *callbacks_words.OPERATIONS,
     *chat_words.OPERATIONS,
+    *openai_words.OPERATIONS,
     *mcp_words.OPERATIONS,
     *files_words.OPERATIONS,
     *service_words.OPERATIONS,
@@ -35,6 +50,7 @@ _SCHEMAS = {
     **jobs_words.SCHEMAS,
     **callbacks_words.SCHEMAS,
     **chat_words.SCHEMAS,
+    **openai_words.SCHEMAS,
     **mcp_words.SCHEMAS,
     **files_words.SCHEMAS,
 }
@@ -74,5 +90,5 @@ def begin_to_stop(app: Litestar) -> None:
 
 
 def _routes() -> Sequence[Any]:
-    doors = [health, echo, jobs, callbacks, mcp, chat, providers, responses, files, assets]
+    doors = [health, echo, jobs, callbacks, mcp, chat, images, models, providers, responses, files, assets]
     return [*(handler for door in doors for handler in door.routes), *openapi.routes(OPERATIONS, _SCHEMAS)]

@@ -97,6 +97,13 @@ MATRIX: Mapping[str, Asking] = {
     # no chat model serves live keys yet
     "chat.completions.create": Asking("/api/v1/chat/completions", row("200", live="404", narrow="403"), SAID),
     "responses.create": Asking("/api/v1/responses", row("200", live="404", narrow="403"), {"input": "Good morning"}),
+    "v1.chat.completions.create": Asking("/v1/chat/completions", row("200", live="404", narrow="403"), SAID),
+    "v1.responses.create": Asking("/v1/responses", row("200", live="404", narrow="403"), {"input": "Good morning"}),
+    "images.generate": Asking(
+        "/v1/images/generations", row("200", live="404", narrow="403"), {"prompt": "sandbox:instant a fox"}
+    ),
+    "models.list": Asking("/v1/models", row("200", narrow="403")),
+    "models.read": Asking("/v1/models/openai/gpt-image-1", row("200", narrow="403")),
     "mcp.receive": Asking(
         "/api/mcp",
         row("200 shown", sibling="200", stranger="200", live="200", narrow="200"),

@@ -167,6 +167,26 @@ def test_a_stream_that_breaks_off_raises_in_the_middle(client: openai.OpenAI) ->
     assert "".join(heard).startswith("Hello, I am")
 
 
+def test_images_and_models_through_openais_own_paths(server: Server) -> None:
+    """`images.generate`, whole and streamed, and `models.list`, with `/v1` as the base URL."""
+    with openai.OpenAI(base_url=f"{server.url}/v1", api_key=server.key, max_retries=0) as client:
+        made = client.images.generate(model="gpt-image-2-text-to-image", prompt="a fox", size="1024x1024", n=2)
+        events = list(client.images.generate(model="gpt-image-2-text-to-image", prompt="an owl", stream=True))
+        models = client.models.list()
+        with pytest.raises(openai.BadRequestError) as refused:
+            client.images.generate(model="gpt-image-2-text-to-image", prompt="sandbox:moderation_blocked")
+        with pytest.raises(openai.NotFoundError):
+            client.models.retrieve("nobody")
+
+    assert len(made.data or []) == 2
+    for picture in made.data or []:
+        with Image.open(io.BytesIO(base64.b64decode(picture.b64_json or ""))) as image:
+            assert (image.format, image.size) == ("PNG", (1024, 1024))
+    assert [event.type for event in events] == ["image_generation.completed"]
+    assert (refused.value.code, refused.value.type) == ("picture_refused", "invalid_request_error")
+    assert "gpt-image-2-text-to-image" in {model.id for model in models}
+
+
 def test_errors_are_the_clients_own_exceptions(client: openai.OpenAI) -> None:
     """The dialect's status and message arrive in the right classes."""
     with pytest.raises(openai.BadRequestError, match="`messages` is empty"):

@@ -1,5 +1,6 @@
 """`POST /api/v1/chat/completions` in the OpenRouter dialect, with server tools."""
 
+from functools import partial
 from typing import cast
 
 from litestar import Response, post
@@ -9,6 +10,7 @@ from overdoor.api.asked import Fields, body_in, invalid, objects_in, read_asked,
 from overdoor.api.chat_answer import completion
 from overdoor.api.chat_stream import completion_stream
 from overdoor.api.conversation import begun, follow, hold, new_generation_id, open_conversation
+from overdoor.api.errors import streamed_error
 from overdoor.api.kit import (
     JSON_WITH_DATA_URLS_BYTES,
     HttpRequest,
@@ -30,7 +32,7 @@ _PASSED_ON = (
 )  # fmt: skip
 
 
-@post("/api/v1/chat/completions", status_code=200)
+@post(["/api/v1/chat/completions", "/v1/chat/completions"], status_code=200)
 async def create_chat_completion(request: HttpRequest) -> Response[bytes] | Stream:
     """Answer a conversation, at once or in pieces; pictures that the model asks for are made meanwhile."""
     caller = await caller_of(request, scope="generate", endpoint="chat")
@@ -41,11 +43,13 @@ async def create_chat_completion(request: HttpRequest) -> Response[bytes] | Stre
     now = utc_now()
     generation_id = new_generation_id(now)
     headers = {"X-Generation-Id": generation_id, "X-Provider-Name": opened.provider}
+    tell = partial(streamed_error, request.url.path)
     if not asked.streamed:
         held = await hold(request, opened)
-        return json_answer(completion(held, generation_id=generation_id, model=asked.model, now=now), headers=headers)
+        content = completion(held, generation_id=generation_id, model=asked.model, now=now, tell=tell)
+        return json_answer(content, headers=headers)
     frame = {"id": generation_id, "created": int(now.timestamp()), "model": asked.model, "provider": opened.provider}
-    lines = completion_stream(await begun(follow(opened)), frame=frame, request_id=request_id_of(request))
+    lines = completion_stream(await begun(follow(opened)), frame=frame, tell=tell, request_id=request_id_of(request))
     return event_answer(lines, headers=headers)
 
 

@@ -1,16 +1,19 @@
 """The body of a chat completion: what `api/chat.py` answers at once and `api/chat_stream.py` in pieces."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from overdoor.api.conversation import Held, tool_use
-from overdoor.api.errors import openrouter_error
 from overdoor.chat.events import Reply
 from overdoor.chat.pictures import with_pictures
+from overdoor.errors import OverdoorError
 from overdoor.units import in_usd
 
+Tell = Callable[[OverdoorError], dict[str, Any]]  # an error as `{"error": …}`, in the dialect of the path
 
-def completion(held: Held, *, generation_id: str, model: str, now: datetime) -> dict[str, Any]:
+
+def completion(held: Held, *, generation_id: str, model: str, now: datetime, tell: Tell) -> dict[str, Any]:
     """The answer's body. The published SDKs insist on `system_fingerprint` and on all three token counts."""
     reply = held.reply
     choice: dict[str, Any] = {
@@ -21,7 +24,7 @@ def completion(held: Held, *, generation_id: str, model: str, now: datetime) -> 
         "message": _answer(reply),
     }
     if reply.failure is not None:  # the status stays 200: the pictures before it are made and paid
-        choice |= openrouter_error(reply.failure)
+        choice |= tell(reply.failure)
     return {
         "id": generation_id,
         "object": "chat.completion",

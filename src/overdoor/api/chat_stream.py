@@ -8,9 +8,8 @@ from contextlib import aclosing
 import msgspec
 import structlog
 
-from overdoor.api.chat_answer import calls_of, images_of, usage_of
+from overdoor.api.chat_answer import Tell, calls_of, images_of, usage_of
 from overdoor.api.conversation import Held
-from overdoor.api.errors import openrouter_error
 from overdoor.chat.events import Event, Spoke
 from overdoor.chat.pictures import left_out
 from overdoor.errors import InternalError, OverdoorError
@@ -22,13 +21,13 @@ _log = structlog.get_logger("overdoor.chat")
 
 
 async def completion_stream(
-    told: AsyncGenerator[Event | Held | None], *, frame: Mapping[str, object], request_id: str
+    told: AsyncGenerator[Event | Held | None], *, frame: Mapping[str, object], tell: Tell, request_id: str
 ) -> AsyncGenerator[bytes]:
     """The lines of a stream.
 
     frame: what every chunk carries: id, created, model, provider.
     """
-    chunks = _Chunks(frame)
+    chunks = _Chunks(frame, tell)
     async with aclosing(told):
         try:
             async for event in told:
@@ -51,8 +50,9 @@ async def completion_stream(
 class _Chunks:
     """Chunks of one answer. Every one of them names the role, as OpenRouter's do."""
 
-    def __init__(self, frame: Mapping[str, object]) -> None:
+    def __init__(self, frame: Mapping[str, object], tell: Tell) -> None:
         self._frame = {**frame, "object": "chat.completion.chunk"}
+        self._tell = tell
 
     def of(self, delta: Mapping[str, object], *, finish: str | None = None, **more: object) -> bytes:
         choice = {
@@ -65,7 +65,7 @@ class _Chunks:
         return b"data: " + msgspec.json.encode({**self._frame, "choices": [choice], **more}) + b"\n\n"
 
     def failed(self, error: OverdoorError) -> bytes:
-        return self.of({}, finish="error", **openrouter_error(error))
+        return self.of({}, finish="error", **self._tell(error))
 
 
 def _ending(chunks: _Chunks, held: Held) -> list[bytes]:

@@ -27,7 +27,7 @@ from overdoor.errors import (
     RouteNotFound,
 )
 
-Dialect = Literal["jobs", "jsonrpc", "openrouter"]
+Dialect = Literal["jobs", "jsonrpc", "openrouter", "openai"]
 
 _JOBS_ENVELOPE = ("/api/v1/jobs", "/api/v1/files", "/api/v1/callbacks")
 _JSON_RPC_INVALID_REQUEST = -32600
@@ -47,6 +47,13 @@ _OPENROUTER_TYPES: Mapping[int, str] = {
     500: "server",
     502: "provider_unavailable",
     503: "provider_unavailable",
+}
+
+_OPENAI_TYPES: Mapping[int, str] = {
+    401: "authentication_error",
+    402: "insufficient_quota",
+    403: "permission_error",
+    429: "rate_limit_error",
 }
 
 _log = structlog.get_logger("overdoor.http")
@@ -105,6 +112,8 @@ def dialect_of(path: str) -> Dialect:
     """How errors of this path are told."""
     if path.startswith(_JOBS_ENVELOPE):
         return "jobs"
+    if path.startswith("/v1/"):
+        return "openai"
     return "jsonrpc" if path == "/api/mcp" else "openrouter"
 
 
@@ -116,6 +125,13 @@ def _answer(path: str, error: OverdoorError, *, headers: Mapping[str, str]) -> R
             return json_answer(_json_rpc(error), status=error.http_status, headers=headers)
         case "openrouter":
             return json_answer(openrouter_error(error), status=_openrouter_status(error), headers=headers)
+        case "openai":
+            return json_answer(openai_error(error), status=_openai_status(error), headers=headers)
+
+
+def streamed_error(path: str, error: OverdoorError) -> dict[str, Any]:
+    """What a stream on this path says of an error: `{"error": …}` in its dialect."""
+    return openai_error(error) if dialect_of(path) == "openai" else openrouter_error(error)
 
 
 def jobs_error(error: OverdoorError) -> dict[str, Any]:
@@ -142,6 +158,20 @@ def _json_rpc(error: OverdoorError) -> dict[str, Any]:
 def _openrouter_status(error: OverdoorError) -> int:
     """OpenRouter answers 400 for an unknown model, where the jobs contract says 422."""
     return 400 if isinstance(error, ModelNotSupported) else error.http_status
+
+
+def _openai_status(error: OverdoorError) -> int:
+    """OpenAI answers 400 for an option that cannot be, and 404 for an unknown model."""
+    if isinstance(error, ModelNotSupported):
+        return 404
+    return 400 if error.http_status == 422 else error.http_status
+
+
+def openai_error(error: OverdoorError) -> dict[str, Any]:
+    """The OpenAI dialect: `type` is one of few words, `code` one of ours, `param` the option at fault."""
+    kind = _OPENAI_TYPES.get(error.http_status, "invalid_request_error" if error.http_status < 500 else "server_error")
+    message, param = f"{error.message} {error.hint}", error.details.get("param")
+    return {"error": {"message": message, "type": kind, "param": param, "code": error.code}}
 
 
 def openrouter_error(error: OverdoorError) -> dict[str, Any]:

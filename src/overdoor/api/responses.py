@@ -30,7 +30,7 @@ _PASSED_ON = (
 )  # fmt: skip
 
 
-@post("/api/v1/responses", status_code=200)
+@post(["/api/v1/responses", "/v1/responses"], status_code=200)
 async def create_response(request: HttpRequest) -> Response[bytes] | Stream:
     """Answer an input, at once or in pieces; pictures that the model asks for are made meanwhile."""
     caller = await caller_of(request, scope="generate", endpoint="chat")

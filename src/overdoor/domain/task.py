@@ -16,7 +16,7 @@ State = Literal["waiting", "success", "fail"]
 Phase = Literal["queued", "submitting", "submitted", "generating", "storing", "unknown", "done"]
 MediaKind = Literal["image", "video", "audio"]
 CancelWish = Literal["asked", "refused"]
-Door = Literal["jobs", "mcp", "chat", "responses", "cli"]
+Door = Literal["jobs", "mcp", "chat", "responses", "images", "cli"]
 
 LEASE_S = 10.0  # after which another worker may take the task up
 HEARTBEAT_S = 3.0  # at most a third of the lease

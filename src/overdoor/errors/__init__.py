@@ -17,6 +17,9 @@ from overdoor.errors.erasure import AssetGone as AssetGone
 from overdoor.errors.erasure import AssetInUse as AssetInUse
 from overdoor.errors.erasure import LinkExpired as LinkExpired
 from overdoor.errors.erasure import TaskNotEnded as TaskNotEnded
+from overdoor.errors.images import PictureFailed as PictureFailed
+from overdoor.errors.images import PictureRefused as PictureRefused
+from overdoor.errors.images import PictureUnfinished as PictureUnfinished
 from overdoor.errors.uploads import TooManyUploads as TooManyUploads
 from overdoor.errors.uploads import UploadQuotaExceeded as UploadQuotaExceeded
 from overdoor.errors.uploads import UploadTooSlow as UploadTooSlow

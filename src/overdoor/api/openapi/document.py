@@ -11,13 +11,14 @@ REQUEST_NAME_CHARACTERS = 255
 
 _ABOUT = (
     "One self-hosted door to image and video models. Every answer carries its own `X-Request-Id`. Any path may answer"
-    " 404 or 405 in the error dialect of its prefix: `/api/v1/jobs` speaks the jobs envelope, `/api/mcp` JSON-RPC, and"
-    " every other path the OpenRouter shape."
+    " 404 or 405 in the error dialect of its prefix: `/api/v1/jobs` speaks the jobs envelope, `/api/mcp` JSON-RPC,"
+    " `/v1` the OpenAI shape, and every other path the OpenRouter shape."
 )
 _TAGS: Mapping[str, str] = {
     "jobs": "Start tasks, and learn what became of them.",
     "callbacks": "What was told to your server, and how it verifies that.",
     "chat": "Conversations whose model can draw, in two shapes.",
+    "openai": "What OpenAI's SDKs ask for, under `/v1`.",
     "mcp": "The Model Context Protocol.",
     "files": "Uploads, and stored files behind signed links.",
     "service": "The server itself.",

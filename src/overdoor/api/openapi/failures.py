@@ -20,6 +20,7 @@ DESCRIPTIONS: Mapping[int, str] = {
     422: "An option cannot be met. The message names it.",
     429: "Too many requests, or too many unfinished tasks; `Retry-After` says when to come back.",
     500: "A bug of the server; the log has its cause under the answer's `X-Request-Id`.",
+    502: "The provider failed. What was not delivered is not charged.",
     503: "The server is being stopped or runs no tasks, or its database is away; `Retry-After` says when to come back.",
 }
 
@@ -51,9 +52,21 @@ SCHEMAS: Mapping[Dialect, Schema] = {
             )
         }
     ),
+    "openai": record(
+        {
+            "error": record(
+                {"message": TEXT, "type": TEXT, "param": MAYBE_TEXT, "code": TEXT | {"description": "docs/errors.md"}}
+            )
+        }
+    ),
 }
 
-NAMES: Mapping[Dialect, str] = {"jobs": "JobsError", "jsonrpc": "JsonRpcError", "openrouter": "Error"}
+NAMES: Mapping[Dialect, str] = {
+    "jobs": "JobsError",
+    "jsonrpc": "JsonRpcError",
+    "openrouter": "Error",
+    "openai": "OpenAIError",
+}
 
 _HEADERS: Mapping[int, Mapping[str, Schema]] = {
     401: {"WWW-Authenticate": TEXT},
