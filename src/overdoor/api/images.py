@@ -179,7 +179,7 @@ def _why_not(task: Task) -> OverdoorError:
 async def _answer(gateway: Gateway, made: _Made, *, as_url: bool, base_url: str) -> dict[str, Any]:
     pictures = [asset for view in made.views for asset in view.assets if asset.role == "result"]
     data = [
-        {"url": gateway.links.for_a_day(asset, base_url=base_url)}
+        {"url": gateway.links.short_lived(asset, base_url=base_url)}
         if as_url
         else {"b64_json": await _encoded(gateway, asset)}
         for asset in pictures
