@@ -6,10 +6,11 @@ Published contract: states `waiting|success|fail`, times in epoch milliseconds, 
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import cast
 
 from overdoor.domain.retention import ends
-from overdoor.domain.task import Task, TaskView
+from overdoor.domain.task import Asset, Task, TaskView
 from overdoor.units import in_credits, to_epoch_ms
 
 LONGEST_CALLBACK_BYTES = 20_000  # what receivers and their proxies take without being asked
@@ -17,12 +18,24 @@ _SHOWN_CHARACTERS = 200  # of each text of the request, where the whole would be
 _SHOWN_VALUES = 20
 
 
-def public_record(view: TaskView, *, result_urls: Sequence[str], poster_urls: Sequence[str] = ()) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class ResultLinks:
+    """A stored result with fresh links to it and to its small pictures, where it has any."""
+
+    asset: Asset
+    url: str
+    preview_url: str | None = None
+    poster_url: str | None = None
+
+
+def public_record(view: TaskView, results: Sequence[ResultLinks]) -> dict[str, object]:
     """Everything that the owner of a task may know of it.
 
-    result_urls: fresh links to the results in order; empty until success.
+    results: in order; empty until success.
     """
     task = view.task
+    result_urls = [result.url for result in results]
+    poster_urls = [result.poster_url for result in results if result.poster_url is not None]
     succeeded = task.state == "success"
     created_ms = to_epoch_ms(task.created_at)
     finished_ms = None if task.finished_at is None or not succeeded else to_epoch_ms(task.finished_at)
@@ -31,7 +44,7 @@ def public_record(view: TaskView, *, result_urls: Sequence[str], poster_urls: Se
         "model": task.request.asked_model,
         "state": task.state,
         "param": task.param,
-        "resultJson": json.dumps({"resultUrls": list(result_urls)}, separators=(",", ":")) if succeeded else None,
+        "resultJson": json.dumps({"resultUrls": result_urls}, separators=(",", ":")) if succeeded else None,
         "failCode": task.fail_code,
         "failMsg": task.fail_message,
         "costTime": None if finished_ms is None else finished_ms - created_ms,
@@ -47,13 +60,19 @@ def public_record(view: TaskView, *, result_urls: Sequence[str], poster_urls: Se
         "warnings": [*task.warnings, *_gone(task, is_there=bool(result_urls))],
     }
     if succeeded:
-        record["resultUrls"] = list(result_urls)
+        record["resultUrls"] = result_urls
+        record["results"] = [_facts(result) for result in results]
         record["expiresAt"] = min(
-            (to_epoch_ms(asset.expires_at) for asset in view.assets if ends(asset.expires_at)), default=None
+            (
+                to_epoch_ms(asset.expires_at)
+                for asset in view.assets
+                if asset.role != "preview" and ends(asset.expires_at)
+            ),
+            default=None,
         )
         record["media"] = _media_word(task, is_there=bool(result_urls))
         if poster_urls:
-            record["posterUrls"] = list(poster_urls)
+            record["posterUrls"] = poster_urls
     return record
 
 
@@ -71,6 +90,22 @@ def _gone(task: Task, *, is_there: bool) -> list[str]:
         which = "Some of the results were" if is_there else "The results were"
         return [f"{which} deleted on request at {task.media_deleted_at:%Y-%m-%d %H:%M} UTC."]
     return [] if is_there else ["The results have had their time and are no longer kept."]
+
+
+def _facts(result: ResultLinks) -> dict[str, object]:
+    asset = result.asset
+    return {
+        "url": result.url,
+        "mime": asset.mime,
+        "width": asset.width_px,
+        "height": asset.height_px,
+        "durationSeconds": asset.duration_s,
+        "sizeBytes": asset.size_bytes,
+        "hasAlpha": asset.has_alpha,
+        "blurhash": asset.blurhash,
+        "previewUrl": result.preview_url,
+        "posterUrl": result.poster_url,
+    }
 
 
 def cancel_word(task: Task) -> str | None:
@@ -104,7 +139,12 @@ def encoded_callback(record: dict[str, object], *, timestamp: str) -> bytes:
     if len(body) <= LONGEST_CALLBACK_BYTES:
         return body
     body = _encoded({**record, "param": _shortened_param(str(record["param"]))}, timestamp)
-    return body if len(body) <= LONGEST_CALLBACK_BYTES else _encoded({**record, "param": None}, timestamp)
+    if len(body) <= LONGEST_CALLBACK_BYTES:
+        return body
+    body = _encoded({**record, "param": None}, timestamp)
+    if len(body) <= LONGEST_CALLBACK_BYTES:
+        return body
+    return _encoded({name: value for name, value in record.items() if name != "results"} | {"param": None}, timestamp)
 
 
 def encoded_test_event(callback_id: str, *, timestamp: str) -> bytes:

@@ -88,6 +88,7 @@ class Asset:
     by a task, `input` came inside a request, `upload` by itself.
     width_px, height_px: 0 for sound, and for an `input`, which nobody has looked at yet.
     expires_at: when it may be deleted. lost: a read found the bytes missing or changed. name: as its sender called it.
+    has_alpha: it may be transparent in places. blurhash: a blurred likeness in 28 characters. Both None where unknown.
     """
 
     id: AssetId
@@ -108,6 +109,8 @@ class Asset:
     expires_at: datetime
     lost: bool = False
     name: str | None = None
+    has_alpha: bool | None = None
+    blurhash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

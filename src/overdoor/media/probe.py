@@ -150,22 +150,27 @@ def open_video(data_or_path: bytes | Path) -> "Generator[tuple[InputContainer, V
 
 def _probe_image(file: BinaryIO, mime: str) -> MediaFacts:
     with pillow(file, mime) as image:
-        frames = getattr(image, "n_frames", 1) if mime != "image/jpeg" else 1
-        image.load()
-        width_px, height_px = image.size
-        if image.getexif().get(_EXIF_ORIENTATION) in _TURNED:
-            width_px, height_px = height_px, width_px
-        return MediaFacts(
-            kind="image",
-            mime=mime,
-            width_px=width_px,
-            height_px=height_px,
-            duration_s=None,
-            fps=None,
-            has_audio=False,
-            has_alpha=image.has_transparency_data,
-            frames=frames,
-        )
+        return image_facts(image, mime)
+
+
+def image_facts(image: "Image.Image", mime: str) -> MediaFacts:
+    """What an opened picture is; its first frame is decoded when this returns."""
+    frames = getattr(image, "n_frames", 1) if mime != "image/jpeg" else 1
+    image.load()
+    width_px, height_px = image.size
+    if image.getexif().get(_EXIF_ORIENTATION) in _TURNED:
+        width_px, height_px = height_px, width_px
+    return MediaFacts(
+        kind="image",
+        mime=mime,
+        width_px=width_px,
+        height_px=height_px,
+        duration_s=None,
+        fps=None,
+        has_audio=False,
+        has_alpha=image.has_transparency_data,
+        frames=frames,
+    )
 
 
 def _probe_video(file: BinaryIO, mime: str) -> MediaFacts:

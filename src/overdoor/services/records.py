@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from overdoor.domain.record import public_record
+from overdoor.domain.record import ResultLinks, public_record
 from overdoor.domain.retention import ends
 from overdoor.domain.task import Asset, TaskView
 from overdoor.services.links import Links
@@ -12,10 +12,19 @@ from overdoor.units import to_epoch_ms
 def task_record(view: TaskView, links: Links, *, base_url: str | None) -> dict[str, object]:
     """The public record of a task with links that live a day, and none to what has had its time."""
     view = replace(view, assets=tuple(asset for asset in view.assets if links.can_be_read(asset)))
+    urls = {(asset.role, asset.position): links.short_lived(asset, base_url=base_url) for asset in view.assets}
     return public_record(
         view,
-        result_urls=[links.short_lived(asset, base_url=base_url) for asset in view.assets if asset.role == "result"],
-        poster_urls=[links.short_lived(asset, base_url=base_url) for asset in view.assets if asset.role == "poster"],
+        tuple(
+            ResultLinks(
+                asset=asset,
+                url=urls["result", asset.position],
+                preview_url=urls.get(("preview", asset.position)),
+                poster_url=urls.get(("poster", asset.position)),
+            )
+            for asset in view.assets
+            if asset.role == "result"
+        ),
     )
 
 

@@ -9,13 +9,13 @@ from overdoor.units import AssetId, TaskId, from_epoch_ms, to_epoch_ms
 
 COLUMNS = (
     "id, account_id, key_id, mode, task_id, role, position, kind, mime, width_px, height_px, duration_s, size_bytes,"
-    " sha256, created_at_ms, expires_at_ms, lost_at_ms, name"
+    " sha256, created_at_ms, expires_at_ms, lost_at_ms, name, has_alpha, blurhash"
 )
 _ADD = Sql(
     "INSERT INTO assets (id, account_id, key_id, mode, task_id, role, position, kind, mime, width_px, height_px,"
-    " duration_s, size_bytes, sha256, created_at_ms, expires_at_ms, name) VALUES (:id, :account_id, :key_id, :mode,"
-    " :task_id, :role, :position, :kind, :mime, :width_px, :height_px, :duration_s, :size_bytes, :sha256,"
-    " :created_at_ms, :expires_at_ms, :name)"
+    " duration_s, size_bytes, sha256, created_at_ms, expires_at_ms, name, has_alpha, blurhash) VALUES (:id,"
+    " :account_id, :key_id, :mode, :task_id, :role, :position, :kind, :mime, :width_px, :height_px, :duration_s,"
+    " :size_bytes, :sha256, :created_at_ms, :expires_at_ms, :name, :has_alpha, :blurhash)"
 )
 _OF_TASK = Sql(
     f"SELECT {COLUMNS} FROM assets WHERE task_id = :task_id AND role <> 'input' ORDER BY role DESC, position"
@@ -55,6 +55,8 @@ def add(tx: Tx, asset: Asset) -> None:
         created_at_ms=to_epoch_ms(asset.created_at),
         expires_at_ms=to_epoch_ms(asset.expires_at),
         name=asset.name,
+        has_alpha=None if asset.has_alpha is None else int(asset.has_alpha),
+        blurhash=asset.blurhash,
     )
 
 
@@ -125,4 +127,6 @@ def from_row(row: Row) -> Asset:
         expires_at=from_epoch_ms(row.expires_at_ms),
         lost=row.lost_at_ms is not None,
         name=row.name,
+        has_alpha=None if row.has_alpha is None else bool(row.has_alpha),
+        blurhash=row.blurhash,
     )

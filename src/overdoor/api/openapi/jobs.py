@@ -92,6 +92,7 @@ SCHEMAS: Mapping[str, Schema] = {
             "cancel": {"enum": [None, "canceled", "refused", "asked"], "description": "What became of a cancel."},
             "warnings": TEXTS,
             "resultUrls": TEXTS | {"description": "On success, links that live 24 hours."},
+            "results": listed(ref("TaskResult")) | {"description": "On success, what each link leads to, in order."},
             "media": {
                 "enum": ["available", "expired", "deleted"],
                 "description": "On success: whether the results can still be read.",
@@ -99,7 +100,21 @@ SCHEMAS: Mapping[str, Schema] = {
             "posterUrls": TEXTS | {"description": "On success of a clip, pictures of it."},
             "expiresAt": _MAYBE_WHOLE | {"description": "On success, when the first file may go; epoch milliseconds."},
         },
-        optional=("resultUrls", "posterUrls", "expiresAt", "media"),
+        optional=("resultUrls", "results", "posterUrls", "expiresAt", "media"),
+    ),
+    "TaskResult": record(
+        {
+            "url": TEXT,
+            "mime": TEXT,
+            "width": WHOLE,
+            "height": WHOLE,
+            "durationSeconds": {"type": ["number", "null"]},
+            "sizeBytes": WHOLE,
+            "hasAlpha": {"type": ["boolean", "null"], "description": "Whether it may be transparent in places."},
+            "blurhash": MAYBE_TEXT | {"description": "A blurred likeness, to show before the picture has come."},
+            "previewUrl": MAYBE_TEXT | {"description": "A small WebP; null where the picture is small itself."},
+            "posterUrl": MAYBE_TEXT | {"description": "Of a clip: a still picture."},
+        }
     ),
     "TaskPage": record({"items": listed(ref("Task")), "nextCursor": MAYBE_TEXT}),
     "Estimate": record(

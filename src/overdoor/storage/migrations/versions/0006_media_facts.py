@@ -5,7 +5,10 @@ from alembic import op
 revision = "0006"
 down_revision = "0005"
 
-_CHANGES: tuple[str, ...] = ()
+_CHANGES = (
+    "ALTER TABLE assets ADD COLUMN has_alpha BIGINT",
+    "ALTER TABLE assets ADD COLUMN blurhash TEXT",
+)
 
 
 def upgrade() -> None:
