@@ -187,7 +187,7 @@ async def test_an_account_is_forgotten_but_for_its_books(
 
     forgotten = await gateway.erasure.forget_account(live_caller.account_id)
 
-    assert (forgotten.assets, forgotten.tasks) == (2, 2)
+    assert (forgotten.assets, forgotten.tasks) == (3, 2)  # two pictures, and the preview of the large one
     assert await count(gateway, _ASSETS) == 1
     assert await count(gateway, _NAMES) == 0
     for task_id, owner in ((made.task.id, live_caller), (test_task.task.id, caller)):
