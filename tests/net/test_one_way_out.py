@@ -26,6 +26,7 @@ IMPORTS_ALLOWED = {
     ("net/receive.py", "aiohttp"): "the type of an answer that fetch.py hands over",
     ("net/client.py", "aiohttp"): "providers that the operator configured, over the upstream checkpoint",
     ("wiring.py", "aiohttp"): "the type of a resolver, for tests",
+    ("cli/uploading.py", "aiohttp"): "as cli/remote.py",
     ("cli/remote.py", "aiohttp"): "the command line on the user's own machine asks the user's own server",
 }
 CALLS_ALLOWED = {
@@ -33,6 +34,7 @@ CALLS_ALLOWED = {
     ("net/client.py", "ClientSession"),
     ("net/guard.py", "TCPConnector"),
     ("cli/remote.py", "ClientSession"),
+    ("cli/uploading.py", "ClientSession"),
 }
 
 
