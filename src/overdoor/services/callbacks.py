@@ -1,30 +1,26 @@
 """What callers and the operator see of callbacks, and may do: send one again, try an address, change the secret."""
 
-import base64
-import binascii
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from overdoor.domain.access import Caller
 from overdoor.domain.callback import Attempt, Callback, CallbackState, endpoint_of
+from overdoor.domain.places import NEWEST, cursor_at, place_in, place_of
 from overdoor.domain.webhook import shown_secret
 from overdoor.engine.contract import Engine
 from overdoor.errors import CallbackNotFound, EndpointDisabled, InvalidOption
 from overdoor.net.guard import NetworkPolicy, check_url
 from overdoor.storage import callback_views, callbacks, receivers
-from overdoor.storage.callback_views import DisabledEndpoint, Place, Seen
+from overdoor.storage.callback_views import DisabledEndpoint, Seen
 from overdoor.storage.db import Database, Tx
 from overdoor.storage.receivers import Signing
 from overdoor.storage.signing import ReceiverSecrets
-from overdoor.units import AccountId, CallbackId, new_id, to_epoch_ms
+from overdoor.units import AccountId, CallbackId, new_id
 
 PREVIOUS_SIGNS_FOR = timedelta(hours=24)  # after a rotation
 EVERYBODY = Seen("everybody")
 _MOST_ENDPOINTS = 1000
-_CURSOR = re.compile(r"(\d{1,16})\.(cb_[0-9a-z]{1,60})")
-_LATEST = Place(2**62, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +79,14 @@ class Callbacks:
         Raises:
             InvalidOption: the cursor is not one of ours.
         """
-        before = _LATEST if cursor is None else _place_in(cursor)
+        before = NEWEST if cursor is None else place_in(cursor, of="cb")
 
         def work(tx: Tx) -> tuple[Callback, ...]:
             return callback_views.page(tx, seen, state=state, task_id=task_id, before=before, most=limit + 1)
 
         found = await self._database.read(work)
         shown = found[:limit]
-        return Page(shown, _cursor_at(shown[-1]) if len(found) > limit else None)
+        return Page(shown, cursor_at(place_of(shown[-1])) if len(found) > limit else None)
 
     async def find(self, callback_id: str, *, seen: Seen) -> tuple[Callback, Sequence[Attempt]]:
         """One callback with its log.
@@ -192,21 +188,3 @@ class Callbacks:
 
     def _shown(self, account_id: AccountId, signing: Signing) -> SigningShown:
         return SigningShown(signing, shown_secret(self._secrets.derive(account_id, signing.version)))
-
-
-def _cursor_at(callback: Callback) -> str:
-    text = f"{to_epoch_ms(callback.created_at)}.{callback.id}"
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _place_in(cursor: str) -> Place:
-    try:
-        text = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)).decode("ascii")
-    except (binascii.Error, UnicodeError, ValueError):
-        text = ""
-    matched = _CURSOR.fullmatch(text)
-    if matched is None:
-        raise InvalidOption(
-            option="cursor", problem="is not one that this server gave out", hint="Send `nextCursor` as it came."
-        )
-    return Place(int(matched[1]), matched[2])

@@ -1,23 +1,19 @@
 """The list of tasks: pages from the newest to the oldest, which inserts do not move."""
 
-import base64
-import binascii
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from overdoor.domain.access import Caller
+from overdoor.domain.places import NEWEST, Place, cursor_at, place_in, place_of
 from overdoor.domain.task import State, Task, TaskView
-from overdoor.errors import InvalidOption, PermissionDenied
+from overdoor.errors import PermissionDenied
 from overdoor.storage import task_views
 from overdoor.storage.db import Database, Tx
-from overdoor.storage.task_views import Found, Place, Selection, place_of
+from overdoor.storage.task_views import Found, Selection
 from overdoor.units import Mode
 
-_CURSOR = re.compile(r"(\d{1,16})\.(task_[0-9a-z]{1,60})?")
 _MODES: tuple[Mode, ...] = ("test", "live")
-_LATEST = Place(2**62, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,7 @@ class History:
 
         def work(tx: Tx) -> Page:
             found, resume = merged([task_views.page(tx, each) for each in selections], limit=wanted.limit)
-            return Page(task_views.views(tx, found), None if resume is None else _cursor_at(resume))
+            return Page(task_views.views(tx, found), None if resume is None else cursor_at(resume))
 
         return await self._database.read(work)
 
@@ -82,9 +78,9 @@ def merged(parts: Sequence[Found], *, limit: int) -> tuple[tuple[Task, ...], Pla
 def _selections(wanted: Wanted, caller: Caller) -> list[Selection]:
     if not caller.sees_account and wanted.mode not in (None, caller.mode):
         raise PermissionDenied(scope="account:read")
-    before = _LATEST if wanted.before_ms is None else Place(wanted.before_ms, "")
+    before = NEWEST if wanted.before_ms is None else Place(wanted.before_ms, "")
     if wanted.cursor is not None:
-        before = min(before, _place_in(wanted.cursor))
+        before = min(before, place_in(wanted.cursor, of="task"))
     owned_by: Literal["key_id", "account_id"] = "account_id" if caller.sees_account else "key_id"
     seen = _MODES if caller.sees_account else (caller.mode,)
     return [
@@ -101,20 +97,3 @@ def _selections(wanted: Wanted, caller: Caller) -> list[Selection]:
         for mode in seen
         if wanted.mode in (None, mode)
     ]
-
-
-def _cursor_at(place: Place) -> str:
-    return base64.urlsafe_b64encode(f"{place.created_at_ms}.{place.task_id}".encode()).decode().rstrip("=")
-
-
-def _place_in(cursor: str) -> Place:
-    try:
-        text = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)).decode("ascii")
-    except (binascii.Error, UnicodeError, ValueError):
-        text = ""
-    matched = _CURSOR.fullmatch(text)
-    if matched is None:
-        raise InvalidOption(
-            option="cursor", problem="is not one that this server gave out", hint="Send `nextCursor` as it came."
-        )
-    return Place(int(matched[1]), matched[2] or "")

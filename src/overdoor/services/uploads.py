@@ -7,10 +7,7 @@ refused or too slow leaves nothing behind.
 """
 
 import asyncio
-import base64
-import binascii
 import hashlib
-import re
 import shutil
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -21,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from overdoor.domain.access import Caller
+from overdoor.domain.places import NEWEST, cursor_at, place_in, place_of
 from overdoor.domain.retention import Retention
 from overdoor.domain.task import Asset
 from overdoor.domain.upload import MOST_BYTES, clean_name
@@ -38,15 +36,12 @@ from overdoor.media.strip import Cleaned, clean
 from overdoor.storage import assets, uploads
 from overdoor.storage.asset_files import AssetFiles
 from overdoor.storage.db import Database, Tx
-from overdoor.storage.uploads import Place
-from overdoor.units import AssetId, KeyId, new_id, to_epoch_ms
+from overdoor.units import AssetId, KeyId, new_id
 
 MOST_AT_ONCE = 32  # uploads that arrive at this process
 MOST_AT_ONCE_OF_KEY = 4
 _WRITTEN_AT_ONCE_BYTES = 1024 * 1024  # one hop to a thread for each
 _CLEAN_TIMEOUT_S = 120.0
-_CURSOR = re.compile(r"(\d{1,16})\.(asset_[0-9a-z]{26})")
-_NEWEST = Place(2**62, "")
 _KINDS = "Send a PNG, JPEG, WebP, GIF, MP4, MOV, WebM, MP3 or WAV file."
 
 _clean = foreign(clean, cpu_s=CLEAN_CPU_S)
@@ -194,12 +189,12 @@ class Uploads:
         Raises:
             InvalidOption: the cursor is not one of ours.
         """
-        before = _NEWEST if cursor is None else _place_in(cursor)
+        before = NEWEST if cursor is None else place_in(cursor, of="asset")
         found = await self._database.read(
             lambda tx: uploads.page(tx, caller, before=before, most=limit + 1, now=self._now())
         )
         shown = found[:limit]
-        return UploadPage(shown, _cursor_at(shown[-1]) if len(found) > limit else None)
+        return UploadPage(shown, cursor_at(place_of(shown[-1])) if len(found) > limit else None)
 
     async def _receive(self, content: AsyncIterator[bytes], path: Path) -> _Received:
         """Write and hash the file as it comes, and refuse it as soon as its first bytes tell what it is not."""
@@ -257,21 +252,3 @@ def _no_such_upload(asset_id: str) -> AssetNotFound:
     return AssetNotFound(
         f"No upload {asset_id!r} belongs to this API key.", hint="Use the assetId that the same key was given."
     )
-
-
-def _cursor_at(asset: Asset) -> str:
-    place = f"{to_epoch_ms(asset.created_at)}.{asset.id}"
-    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
-
-
-def _place_in(cursor: str) -> Place:
-    try:
-        text = base64.urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)).decode("ascii")
-    except (binascii.Error, UnicodeError, ValueError):
-        text = ""
-    matched = _CURSOR.fullmatch(text)
-    if matched is None:
-        raise InvalidOption(
-            option="cursor", problem="is not one that this server gave out", hint="Send `nextCursor` as it came."
-        )
-    return Place(int(matched[1]), matched[2])

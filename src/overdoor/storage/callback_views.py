@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from overdoor.domain.callback import Callback, CallbackState
+from overdoor.domain.places import Place
 from overdoor.storage.callbacks import COLUMNS, from_row
 from overdoor.storage.db import Sql, Tx
 from overdoor.units import AccountId, CallbackId, KeyId, from_epoch_ms
@@ -59,14 +60,6 @@ class Seen:
     owner: KeyId | AccountId | Literal[""] = ""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """A place in the list, newest first: what comes after it is older."""
-
-    created_at_ms: int
-    callback_id: str
-
-
 @dataclass(frozen=True, slots=True)
 class DisabledEndpoint:
     """A URL without its query to which nothing of this key is sent."""
@@ -85,7 +78,7 @@ def page(
         owner=seen.owner,
         task_id=task_id,
         before_ms=before.created_at_ms,
-        before_id=before.callback_id,
+        before_id=before.id,
         most=most,
     )
     return tuple(from_row(row) for row in rows)

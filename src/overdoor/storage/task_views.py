@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from overdoor.domain.places import Place, place_of
 from overdoor.domain.task import State, Task, TaskView
 from overdoor.storage import assets, tasks
 from overdoor.storage.db import Sql, Tx, ids_text
@@ -62,14 +63,6 @@ class Mark:
     state: State
     phase: str
     progress: float | None
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """A place in the list, newest first: what comes after it is older."""
-
-    created_at_ms: int
-    task_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +126,7 @@ def page(tx: Tx, selection: Selection) -> Found:
         "mode": selection.mode,
         "since_ms": selection.since_ms,
         "before_ms": selection.before.created_at_ms,
-        "before_id": selection.before.task_id,
+        "before_id": selection.before.id,
         "scanned": _MOST_SCANNED if filtered else selection.limit + 1,
     }
     statement = _PAGE[tx.dialect, selection.owned_by]
@@ -144,11 +137,6 @@ def page(tx: Tx, selection: Selection) -> Found:
         return Found(found, place_of(found[-1]))
     end = tx.one(_SCAN_END[selection.owned_by], **where) if filtered else None
     return Found(found, None if end is None else Place(end.created_at_ms, end.id))
-
-
-def place_of(task: Task) -> Place:
-    """Where the task stands in the list."""
-    return Place(to_epoch_ms(task.created_at), task.id)
 
 
 def _position(tx: Tx, task: Task) -> int | None:

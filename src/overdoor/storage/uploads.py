@@ -1,9 +1,9 @@
 """Rows of uploads: whose they are, how many bytes they hold, and pages of them from the newest to the oldest."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from overdoor.domain.access import Caller
+from overdoor.domain.places import Place
 from overdoor.domain.task import Asset
 from overdoor.storage.assets import COLUMNS, from_row
 from overdoor.storage.db import Sql, Tx
@@ -22,14 +22,6 @@ _KEPT = Sql(
 _ONE_AT_A_TIME = Sql("SELECT pg_advisory_xact_lock(hashtextextended(:account_id, 5))")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A place in the list, newest first: what comes after it is older."""
-
-    created_at_ms: int
-    asset_id: str
-
-
 def visible(tx: Tx, asset_id: str, caller: Caller, *, now: datetime) -> Asset | None:
     """The unexpired upload if the caller may see it: of this key and mode, or of the account with `account:read`."""
     values: dict[str, object] = {"id": asset_id, "now_ms": to_epoch_ms(now)}
@@ -44,7 +36,7 @@ def page(tx: Tx, caller: Caller, *, before: Place, most: int, now: datetime) -> 
     """The newest unexpired uploads before a place, as `visible` shows them."""
     values: dict[str, object] = {
         "before_ms": before.created_at_ms,
-        "before_id": before.asset_id,
+        "before_id": before.id,
         "most": most,
         "now_ms": to_epoch_ms(now),
     }
