@@ -174,9 +174,9 @@ class SqliteDatabase:
     async def _write_group(self, group: list[Job]) -> None:
         if self._connection is None:
             self._connection = await self._in_writer(partial(connect, self._path, read_only=False))
-            self._connection.execute("PRAGMA busy_timeout=0")
+            self._connection.execute("PRAGMA busy_timeout=0")  # who waits, and how, is decided here
         connection = self._connection
-        contended = not _has_begun_at_once(connection)
+        contended = not _has_begun(connection)
         if contended:
             await self._in_writer(partial(_begin, connection))
         until = time.monotonic() + _GROUP_LONGEST_S
@@ -259,7 +259,7 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     return connection
 
 
-def _has_begun_at_once(connection: sqlite3.Connection) -> bool:
+def _has_begun(connection: sqlite3.Connection) -> bool:
     """False where another process writes just now."""
     try:
         connection.execute("BEGIN IMMEDIATE")
@@ -271,12 +271,12 @@ def _has_begun_at_once(connection: sqlite3.Connection) -> bool:
 
 
 def _begin(connection: sqlite3.Connection) -> None:
-    """Begin when the other process is done."""
-    connection.execute(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT_S * 1000)}")
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-    finally:
-        connection.execute("PRAGMA busy_timeout=0")
+    """Begin when the other process is done. SQLite itself would ask ten times a second, and hardly ever find a gap."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while not _has_begun(connection):
+        if time.monotonic() > deadline:
+            raise DatabaseAway
+        time.sleep(_TURN_S)
 
 
 def _told(error: BaseException) -> BaseException:

@@ -27,7 +27,7 @@ _MODEL = record(
         "owned_by": TEXT,
         "name": TEXT,
         "description": TEXT,
-        "output_modalities": listed({"enum": ["image", "video"]}),
+        "output_modalities": listed({"enum": ["image", "video", "chat"]}),
     }
 )
 _EVENT: Schema = record({"event": TEXT, "data": TEXT}, optional=("event",))  # each event of the stream
@@ -38,7 +38,7 @@ SCHEMAS: Mapping[str, Schema] = {
         "required": ["prompt"],
         "properties": {
             "model": MAYBE_TEXT | {"description": "An image model; left out, the one of the image tool."},
-            "prompt": TEXT,
+            "prompt": {"type": "string", "pattern": r"\S"},
             "n": {
                 "type": ["integer", "null"],
                 "minimum": 1,
