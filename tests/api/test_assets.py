@@ -53,7 +53,10 @@ async def test_an_altered_or_expired_link_shows_nothing(client: Client, link: st
     assert (await client.send("GET", elsewhere)).status == 200
 
     clock.advance(timedelta(hours=25))
-    assert (await client.send("GET", link)).status == 410
+    ended = await client.send("GET", link)
+    assert ended.status == 410
+    assert ended.body["error"]["metadata"]["error_type"] == "not_found"
+    assert "upload" in ended.body["error"]["metadata"]["hint"]
 
 
 async def test_a_lost_file_is_reported_and_refunded_once(server: Running, client: Client, link: str) -> None:

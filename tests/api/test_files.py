@@ -178,8 +178,20 @@ async def test_what_is_no_readable_file_of_a_known_kind_is_refused_and_leaves_no
             "multipart/form-data; boundary=x",
             "too long",
         ),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="file"; filename="caf\xe9.png"\r\n\r\n' + PICTURE
+            + b"\r\n--x--\r\n",
+            "multipart/form-data; boundary=x",
+            "header of a part is not UTF-8.",
+        ),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="file"; filename=""\r\n\r\n\r\n--x--\r\n',
+            "multipart/form-data; boundary=x",
+            "no file",
+        ),
     ],
-    ids=["json", "no boundary", "no file", "no form", "no last boundary", "two files", "long field"],
+    ids=["json", "no boundary", "no file", "no form", "no last boundary", "two files", "long field", "latin-1 name",
+         "nothing chosen"],
 )  # fmt: skip
 async def test_a_body_that_is_no_form_with_one_file_is_refused(
     client: Client, body: bytes, content_type: str, said: str
@@ -190,6 +202,32 @@ async def test_a_body_that_is_no_form_with_one_file_is_refused(
     assert (refused.status, refused.body["error"]) == (400, "invalid_request")
     assert said in refused.body["msg"]
     assert scratch_of(client) == []
+
+
+@pytest.mark.parametrize("kind", ["Image/PNG", "IMAGE/png; a=b", "Application/Octet-Stream"])
+async def test_the_case_of_a_content_type_means_nothing(client: Client, kind: str) -> None:
+    """Promise: RFC 9110, 8.3.1: media types are case-insensitive."""
+    sent = await client.send("POST", "/api/v1/files?name=cat.png", data=PICTURE, headers={"Content-Type": kind})
+
+    assert (sent.status, sent.body["data"]["mime"]) == (200, "image/png")
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0), (0, 1, 0)])
+async def test_file_fields_in_which_nothing_was_chosen_are_read_past(client: Client, order: tuple[int, ...]) -> None:
+    """Promise: docs/inputs-and-uploads.md: a browser sends a field without a choice, too."""
+    parts = [
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename=""\r\n'
+        b"Content-Type: application/octet-stream\r\n\r\n\r\n",
+        b'--x\r\nContent-Disposition: form-data; name="b"; filename="cat.png"\r\n\r\n' + PICTURE + b"\r\n",
+    ]
+    body = b"".join(parts[each] for each in order) + b"--x--\r\n"
+
+    sent = await client.send(
+        "POST", "/api/v1/files", data=body, headers={"Content-Type": "multipart/form-data; boundary=x"}
+    )
+
+    assert sent.status == 200, sent.raw
+    assert (sent.body["data"]["name"], sent.body["data"]["sha256"]) == ("cat.png", hashlib.sha256(PICTURE).hexdigest())
 
 
 async def half_an_upload(client: Client, announced: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -127,6 +127,21 @@ async def test_a_key_without_the_scope_is_refused_by_the_tool(tmp_path: Path) ->
     assert told["error"] == "permission denied"
 
 
+async def test_a_key_that_cannot_read_is_told_where_the_result_will_be(tmp_path: Path) -> None:
+    """Promise: `next` names no way that the key is refused."""
+    told: list[str] = []
+    async with open_door(hermetic_settings(tmp_path / "data"), scopes=("generate",)) as door:
+        for more in ({}, {"callBackUrl": "https://93.184.215.14/hook"}):
+            result = (await door.call("generate_image", {**FOX, **more}))["structuredContent"]
+            denied = await refused(door, "get_generation_status", {"taskId": result["taskId"]})
+            assert denied["error"] == "permission denied"
+            told.append(result["next"])
+
+    assert all("lacks the scope read" in each and "account:read" in each for each in told)
+    assert ["comes by no callback" in each for each in told] == [True, False]
+    assert "told to the callback URL" in told[1]
+
+
 async def test_a_bug_is_told_with_the_request_id_only(gateway: Gateway, caller: Caller) -> None:
     """Promise: docs of errors: a bug becomes an answer that names the request, and the log has the rest."""
 

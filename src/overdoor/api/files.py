@@ -41,11 +41,11 @@ async def _upload(request: HttpRequest) -> Response[bytes]:
     announced_bytes = int(announced) if announced.isdecimal() and len(announced) <= 15 else 0
     body = stream_body(request, limit_bytes=_MOST_BODY_BYTES)
     async with gateway.uploads.place(caller, announced_bytes=announced_bytes):
-        content_type = request.headers.get("content-type", "")
+        content_type = request.headers.get("content-type", "").strip()
         boundary = boundary_of(content_type)
         if boundary is not None:
             incoming = await file_in(body, boundary=boundary)
-        elif content_type.startswith(_RAW):
+        elif content_type.lower().startswith(_RAW):
             incoming = Incoming(request.query_params.get("name"), body)
         else:
             raise InvalidRequest(

@@ -36,7 +36,7 @@ async def file_in(body: AsyncIterator[bytes], *, boundary: str) -> Incoming:
     Raises:
         InvalidRequest: there is no file. While its content is read: the body is cut, or holds a second file.
     """
-    events = _events(body, boundary)
+    events = _without_empty_fields(_events(body, boundary))
     async for event in events:
         if isinstance(event, MultipartSegment) and _is_file(event):
             return Incoming(event.filename, _content(events))
@@ -73,9 +73,29 @@ async def _events(body: AsyncIterator[bytes], boundary: str) -> AsyncGenerator[M
                 if parser.closed:
                     break
     except MultipartError as error:
+        if isinstance(error.__context__, UnicodeDecodeError):
+            raise InvalidRequest("The header of a part is not UTF-8.", hint="Send the file name in UTF-8.") from error
         raise InvalidRequest(f"The multipart body cannot be read: {error}.", hint=_HINT) from error
     async for _ in body:  # what follows the last boundary means nothing
         pass
+
+
+async def _without_empty_fields(
+    events: AsyncGenerator[MultipartSegment | bytes | None, None],
+) -> AsyncGenerator[MultipartSegment | bytes | None, None]:
+    """The same without file fields in which nothing was chosen: browsers send those with no name and no bytes."""
+    held: MultipartSegment | None = None
+    async for event in events:
+        if isinstance(event, MultipartSegment) and event.filename == "":
+            held = event
+            continue
+        if held is not None and event is not None:
+            yield held
+        elif held is not None:
+            held = None
+            continue
+        held = None
+        yield event
 
 
 def _is_file(part: MultipartSegment) -> bool:

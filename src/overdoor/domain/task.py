@@ -24,6 +24,7 @@ MOST_SUBMITS = 5  # tries to hand a task to a provider that refuses for a while
 MOST_FAILURES = 5  # take-ups in a row that raised, or whose worker died or froze
 _FIRST_RETRY_S = 1.0
 _LONGEST_RETRY_S = 60.0
+_MOST_DOUBLINGS = 6  # more would pass the longest anyway, and no float holds 2 ** 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,4 +128,5 @@ class TaskView:
 
 def retry_after_s(submits: int) -> float:
     """Seconds before the next try to submit, after `submits` tries: 1, 2, 4 … 60."""
-    return min(_FIRST_RETRY_S * 2 ** max(submits - 1, 0), _LONGEST_RETRY_S)
+    doublings = min(max(submits - 1, 0), _MOST_DOUBLINGS)
+    return min(_FIRST_RETRY_S * 2**doublings, _LONGEST_RETRY_S)

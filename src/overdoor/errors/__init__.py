@@ -290,7 +290,7 @@ class AssetNotFound(OverdoorError):
         self,
         message: str = "There is no file behind this link.",
         *,
-        hint: str = "Query the task again: every answer carries a fresh link.",
+        hint: str = "Query the task or the upload again: every answer carries a fresh link.",
     ) -> None:
         super().__init__(message, hint=hint)
 

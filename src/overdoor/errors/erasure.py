@@ -20,7 +20,7 @@ class LinkExpired(OverdoorError):
     def __init__(self, *, ended_at: datetime) -> None:
         super().__init__(
             f"The link ended at {ended_at:%Y-%m-%d %H:%M} UTC.",
-            hint="Query the task again: every answer carries a fresh link.",
+            hint="Query the task, or the upload (GET /api/v1/files/{id}), again: every answer carries a fresh link.",
         )
         self.ended_at = ended_at
 

@@ -34,6 +34,10 @@ _CALLBACK = ("callBackUrl", "callbackUrl")  # both spellings are published
 _OF_THE_TOOL = frozenset({"model", "input", "request_id", *_CALLBACK})  # every other argument is the model's
 _MOST_REQUEST_ID_CHARACTERS = 255
 _NEXT = "Call get_generation_status with this taskId until state is success or fail."
+_NEXT_UNREADABLE = (
+    "This API key lacks the scope read, so get_generation_status refuses it: the result {told}. Ask the operator for"
+    " a key with the scopes generate and read to see results here."
+)
 
 _log = structlog.get_logger("overdoor.mcp")
 
@@ -174,7 +178,8 @@ async def _generate(visit: Visit, arguments: Parameters, *, kind: Kind) -> dict[
         callback_url=next((url for name in _CALLBACK if (url := word(arguments, name))), None),
         idempotency=_idempotency(visit, arguments),
     )
-    return _accepted(await visit.gateway.generate.submit(submission, caller=visit.caller))
+    submitted = await visit.gateway.generate.submit(submission, caller=visit.caller)
+    return _accepted(submitted, following=_next(submitted, visit.caller))
 
 
 def _model(gateway: Gateway, arguments: Parameters, *, kind: Kind) -> str:
@@ -225,7 +230,16 @@ def _idempotency(visit: Visit, arguments: Parameters) -> IdempotencyKey | None:
     return header or IdempotencyKey(CREATE_TASK, "x-request-id", value)
 
 
-def _accepted(submitted: Submitted) -> dict[str, object]:
+def _next(submitted: Submitted, caller: Caller) -> str:
+    """How this caller learns of the end: never by a tool that refuses its key."""
+    if "read" in caller.scopes:
+        return _NEXT
+    other = "another key of the account, with the scopes read and account:read, can see it by this taskId"
+    by_callback = "is told to the callback URL, and " if submitted.task.callback_url else "comes by no callback, but "
+    return _NEXT_UNREADABLE.format(told=by_callback + other)
+
+
+def _accepted(submitted: Submitted, *, following: str) -> dict[str, object]:
     task = submitted.task
     answer: dict[str, object] = {
         "taskId": task.id,
@@ -233,6 +247,6 @@ def _accepted(submitted: Submitted) -> dict[str, object]:
         "state": task.state,
         "creditsReserved": in_credits(task.price),
         "warnings": list(submitted.warnings),
-        "next": _NEXT,
+        "next": following,
     }
     return answer | {"replayed": True} if submitted.replayed else answer
