@@ -3,12 +3,14 @@
 import base64
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from PIL import Image
 
 from tests.api.conftest import Client
+from tests.support.server import Running
 
 IMAGES = "/v1/images/generations"
 FOX: dict[str, Any] = {"model": "openai/gpt-image-2.5-flare", "prompt": "a fox", "size": "1024x1024", "quality": "low"}
@@ -72,6 +74,7 @@ async def test_a_stream_ends_with_the_picture(client: Client) -> None:
     completed = json.loads(lines[1].removeprefix("data: "))
     assert (completed["type"], completed["size"]) == ("image_generation.completed", "1024x1024")
     assert base64.b64decode(completed["b64_json"]).startswith(b"\x89PNG")
+    assert completed["warnings"] == ["`partial_images` had no effect: only whole pictures are sent."]
     assert lines[-1] == "data: [DONE]"
 
 
@@ -97,11 +100,11 @@ async def test_a_picture_that_is_not_made_is_an_error_and_costs_nothing(
 @pytest.mark.parametrize(
     ("body", "status", "code", "param"),
     [
-        ({"prompt": "x", "n": 0}, 400, "invalid_request", None),
-        ({"prompt": "x", "n": True}, 400, "invalid_request", None),
-        ({"prompt": "x", "response_format": "bmp"}, 400, "invalid_request", None),
-        ({"prompt": "x", "response_format": "url", "stream": True}, 400, "invalid_request", None),
-        ({"prompt": "x", "model": 7}, 400, "invalid_request", None),
+        ({"prompt": "x", "n": 0}, 400, "invalid_option", "n"),
+        ({"prompt": "x", "n": True}, 400, "invalid_option", "n"),
+        ({"prompt": "x", "response_format": "bmp"}, 400, "invalid_option", "response_format"),
+        ({"prompt": "x", "response_format": "url", "stream": True}, 400, "invalid_option", "response_format"),
+        ({"prompt": "x", "model": 7}, 400, "invalid_option", "model"),
         ({"prompt": "x", "size": "5x5", "model": "gpt-image-2-text-to-image"}, 400, "invalid_option", "size"),
         ({"prompt": "x", "model": "nobody/nothing"}, 404, "model_not_supported", None),
         ({"prompt": "x", "model": "seedance-2.0-text-to-video"}, 404, "model_not_supported", None),
@@ -144,3 +147,65 @@ async def test_chat_and_responses_speak_openais_errors_under_v1(client: Client) 
     assert whole.body["object"] == "chat.completion"
     assert (refused.status, refused.body["error"]["code"]) == (400, "invalid_request")
     assert '"code":"chat_model_failed"' in broken.raw.decode()
+
+
+async def test_a_key_that_may_not_read_is_refused_before_money_moves(server: Running, client: Client) -> None:
+    """Promise: docs/images.md: the answer shows a result, so the key must be allowed to see it."""
+    made = await server.gateway.accounts.create_key("writer", mode="test", scopes=("generate",))
+    before = await balance(client)
+
+    refused = await replace(client, key=made.secret).send("POST", IMAGES, json=FOX)
+
+    assert (refused.status, refused.body["error"]["code"]) == (403, "permission_denied")
+    assert await balance(client) == before
+
+
+async def test_a_picture_that_is_gone_is_said_to_be_gone(client: Client) -> None:
+    """Promise: docs/images.md: 410 where all are gone, a warning where one is; in streams, too."""
+    named = {"X-Request-Id": "fox-2"}
+    first = await client.send("POST", IMAGES, json=FOX | {"n": 2, "response_format": "url"}, headers=named)
+    ids = [made["url"].rpartition("/")[2].partition(".")[0] for made in first.body["data"]]
+
+    await client.send("DELETE", f"/api/v1/files/{ids[0]}")
+    one = await client.send("POST", IMAGES, json=FOX | {"n": 2, "response_format": "url"}, headers=named)
+    await client.send("DELETE", f"/api/v1/files/{ids[1]}")
+    none = await client.send("POST", IMAGES, json=FOX | {"n": 2, "response_format": "url"}, headers=named)
+    streamed = await client.send("POST", IMAGES, json=FOX | {"n": 2, "stream": True}, headers=named)
+
+    assert (len(one.body["data"]), one.body["cost"]) == (1, first.body["cost"] / 2)
+    assert "was deleted or its time is over" in one.body["warnings"][0]
+    assert (none.status, none.body["error"]["code"]) == (410, "asset_gone")
+    assert '"code":"asset_gone"' in streamed.raw.decode()
+
+
+async def test_more_pictures_than_the_tier_takes_at_once_are_made_in_turn(server: Running, client: Client) -> None:
+    """Promise: docs/images.md: `n` is what is answered."""
+    made = await server.gateway.accounts.create_key("one", mode="test", limits='{"activeTasks": 1}')
+
+    answer = await replace(client, key=made.secret).send("POST", IMAGES, json=FOX | {"n": 3})
+
+    assert (answer.status, len(answer.body["data"]), answer.body["warnings"]) == (200, 3, [])
+
+
+async def test_a_refused_request_leaves_its_name_free_and_names_of_calls_meet_no_others(client: Client) -> None:
+    """Promise: docs/idempotency.md."""
+    named = {"Idempotency-Key": "fox-3"}
+    refused = await client.send("POST", IMAGES, json=FOX | {"prompt": "sandbox:insufficient_credits"}, headers=named)
+    made = await client.send("POST", IMAGES, json=FOX, headers=named)
+    other = await client.send("POST", IMAGES, json=FOX | {"prompt": "an owl"}, headers=named)
+    hashed = await client.send("POST", IMAGES, json=FOX, headers={"Idempotency-Key": "fox-4#1"})
+    plain = await client.send("POST", IMAGES, json=FOX, headers={"Idempotency-Key": "fox-4"})
+    warned = await client.send("POST", IMAGES, json=FOX, headers={"X-Request-Id": "fox-5"})
+    warned = await client.send("POST", IMAGES, json=FOX | {"prompt": "an owl"}, headers={"X-Request-Id": "fox-5"})
+
+    assert [answer.status for answer in (refused, made, other)] == [402, 200, 400]
+    assert other.body["error"]["code"] == "idempotency_key_reused"
+    assert (hashed.status, plain.status) == (200, 200)
+    assert "X-Request-Id 'fox-5' already made" in warned.body["warnings"][0]
+
+
+async def test_a_failure_that_a_retry_would_only_find_again_says_so(client: Client) -> None:
+    """OpenAI's SDKs obey X-Should-Retry."""
+    answer = await client.send("POST", IMAGES, json=FOX | {"prompt": "sandbox:upstream_500"})
+
+    assert (answer.status, answer.headers["X-Should-Retry"]) == (502, "false")

@@ -24,6 +24,7 @@ from overdoor.errors import (
     ModelNotSupported,
     OverdoorError,
     PayloadTooLarge,
+    PictureFailed,
     RouteNotFound,
 )
 
@@ -96,6 +97,8 @@ def _headers(request: HttpRequest, error: OverdoorError) -> dict[str, str]:
         headers["Allow"] = ", ".join(_methods_of(request))
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, PictureFailed):
+        headers["X-Should-Retry"] = "false"  # OpenAI's SDKs obey: a retry under the same name finds the same end
     if isinstance(error, AuthenticationFailed):
         headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
     return headers

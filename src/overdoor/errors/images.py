@@ -18,7 +18,8 @@ class PictureFailed(OverdoorError):
     code, http_status, summary = "picture_failed", 502, "generation failed"
 
     def __init__(self, *, task_id: str, why: str) -> None:
-        super().__init__(why, hint=f"Send the request again; nothing was charged. The task is {task_id}.")
+        hint = f"Nothing was charged; the task is {task_id}. Send it as a new request: a repeated name finds this end."
+        super().__init__(why, hint=hint)
 
 
 class PictureUnfinished(OverdoorError):

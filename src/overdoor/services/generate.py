@@ -272,7 +272,8 @@ def _replay(tx: Tx, fingerprint: str, *, key: IdempotencyKey, caller: Caller) ->
         return Submitted(task, replayed=True, warnings=task.warnings)
     if key.header == "idempotency-key":
         raise IdempotencyMismatch(task_id=task.id)
-    differs = f"X-Request-Id {key.value!r} already made {task.id} from a different request; that task is answered."
+    name = key.asked or key.value
+    differs = f"X-Request-Id {name!r} already made {task.id} from a different request; that task is answered."
     return Submitted(task, replayed=True, warnings=(*task.warnings, differs))
 
 

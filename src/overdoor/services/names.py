@@ -97,13 +97,22 @@ class RequestName:
         if self._key is not None:
             self._key = await self._names.claim(self._key, self._request)
 
+    def bind(self) -> None:
+        """Bind the client's own name to the body. Each call writes it down itself: a refused request leaves it free."""
+        if self._key is not None:
+            self._key = replace(self._key, fingerprint=_fingerprint(self._request.body))
+
     async def for_call(self, number: int) -> IdempotencyKey | None:
         """The name of the call with this number; None where a repeated request could not be told from a new one."""
         if self._key is None and self._request.is_retry is not None:
             async with self._lock:
                 if self._key is None:
                     self._key = await self._names.given(self._request)
-        return None if self._key is None else replace(self._key, value=f"{self._key.value}#{number}")
+        key = self._key
+        if key is None:
+            return None
+        # an endpoint of their own: no client's name of a whole request can be that of a call
+        return replace(key, endpoint=f"{key.endpoint}.call", value=f"{key.value}#{number}", asked=key.value)
 
 
 def _fingerprint(body: object) -> str:

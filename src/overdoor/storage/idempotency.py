@@ -31,12 +31,14 @@ class IdempotencyKey:
 
     header: `x-request-id` always answers with the first task; `idempotency-key` is strict and refuses another request.
     fingerprint: of the request that it names, where that is another than the task's own (a whole conversation).
+    asked: the client's own words, where `value` names one call of several.
     """
 
     endpoint: str
     header: Literal["x-request-id", "idempotency-key"]
     value: str
     fingerprint: str | None = None
+    asked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
