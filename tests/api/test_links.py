@@ -150,6 +150,19 @@ async def test_conditions_are_those_of_rfc_9110(client: Client, asset_id: str) -
     }
 
 
+@pytest.mark.parametrize("wish", [("If-Match", '"other"', 412), ("Range", "bytes=99999999-", 416)])
+async def test_a_refusal_is_not_kept_in_place_of_the_file(
+    client: Client, asset_id: str, wish: tuple[str, str, int]
+) -> None:
+    """Promise: docs/links-and-retention.md: what may be cached is the file, and nothing else."""
+    name, value, status = wish
+    url = str((await link_to(client, asset_id))["url"])
+
+    refused = await client.send("GET", url, headers={name: value})
+
+    assert (refused.status, refused.headers["Cache-Control"]) == (status, "no-store")
+
+
 async def test_lifetimes_are_settings(settings: Settings, clock: Clock) -> None:
     """Promise: `link_hours`."""
     async with running(replace(settings, link_hours=2)) as server, aiohttp.ClientSession() as session:

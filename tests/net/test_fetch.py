@@ -196,7 +196,9 @@ async def test_a_redirect_to_a_private_address_is_not_followed(location: str) ->
         assert (server.connections, trap.connections) == (1, 0)
 
 
-@pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://example.com/a", "http://[", "", "https://a:b@c/"])
+@pytest.mark.parametrize(
+    "location", ["file:///etc/passwd", "ftp://example.com/a", "http://[", "", "https://a:b@c/", "https://[::1]@/x"]
+)
 async def test_a_redirect_to_something_else_than_a_plain_url_is_refused(location: str) -> None:
     """Promise: as above."""
     async with Loopback(redirect(location)) as server:
@@ -252,7 +254,16 @@ async def test_a_callback_reports_the_status_and_follows_no_redirect(status: int
 
 
 @pytest.mark.parametrize(
-    ("told", "seconds"), [("120", 120.0), ("-1", None), ("soon", None), ("Fri, 31 Dec 1999 23:59:59 GMT", 0.0)]
+    ("told", "seconds"),
+    [
+        ("120", 120.0),
+        ("-1", None),
+        ("soon", None),
+        ("Fri, 31 Dec 1999 23:59:59 GMT", 0.0),
+        ("Fri, 31 Dec 1999 23:59:59 -0000", 0.0),
+        ("Fri, 20 Nov 2026 17:00:00 +99999999999999999", None),
+        ("Fri, 20 Nov 99999999999999999999 17:00:00 GMT", None),
+    ],
 )
 async def test_when_a_receiver_wants_to_be_asked_again_is_read_from_its_answer(
     told: str, seconds: float | None

@@ -41,6 +41,7 @@ BAD = {
     "https://example.com:0/": "names port 0; only 443 is open",
     "https://example.com:99999/": "is not a URL",
     "https://[::1": "is not a URL",
+    "https://[::1]@/x": "is not a URL",
     "https://user:password@example.com/": "contains credentials",
     "https://user@example.com/": "contains credentials",
     "https://@example.com/": "contains credentials",

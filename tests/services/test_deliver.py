@@ -3,11 +3,14 @@
 import asyncio
 import hmac
 import json
+import socket
 from base64 import b64encode
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from aiohttp.abc import AbstractResolver, ResolveResult
 from standardwebhooks import WebhookVerificationError
 
 from overdoor.config import Settings
@@ -23,7 +26,7 @@ from overdoor.storage.signing import ReceiverSecrets
 from overdoor.units import utc_now
 from overdoor.wiring import Gateway, Surroundings, open_gateway
 from tests.fakes.scripted import PICTURE, Frozen, Scripted
-from tests.support.following import ALL_RIGHT, PATIENCE_S, books, ended, submit
+from tests.support.following import ALL_RIGHT, PATIENCE_S, books, ended, live_key, submit
 from tests.support.receiver import Receiver
 from tests.support.settings import hermetic_settings
 
@@ -281,6 +284,37 @@ async def test_a_receiver_that_is_not_there_is_noted(gateway: Gateway, live_call
 
     [callback] = await everything(gateway)
     assert (callback.last_status, callback.last_error) == (None, "127.0.0.1 could not be reached.")
+
+
+class _Broken(AbstractResolver):
+    """A resolver with a bug."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        raise RuntimeError("a bug")
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_a_bug_of_ours_is_a_failed_attempt_of_the_schedule(
+    settings: Settings, surroundings: Surroundings
+) -> None:
+    """Promise: docs/callbacks.md: whatever happens in an attempt, it is logged, and the schedule has an end."""
+    async with open_gateway(settings, replace(surroundings, resolver=_Broken())) as gateway:
+        caller = await live_key(gateway)
+        await submit(gateway, caller, callback_url="https://receiver.example/told")
+        await postponed(gateway, attempts=2)
+        await hurry(gateway)
+
+        assert await settled(gateway) == ("failed", 3, None)
+        [callback] = await everything(gateway)
+        log = await gateway.database.read(lambda tx: callbacks.attempts_of(tx, callback))
+
+    assert {attempt.error for attempt in log} == {
+        "An error in this server ended the attempt; the receiver may have got it."
+    }
 
 
 async def test_an_address_that_must_not_be_called_is_refused_with_the_request(

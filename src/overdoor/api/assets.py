@@ -14,6 +14,7 @@ from overdoor.domain.task import Asset
 from overdoor.services.links import Permission
 
 _LONGEST_CACHED_S = 24 * 3600
+_UNCACHED = {"Cache-Control": "no-store"}  # a refusal is no file
 
 
 @route("/assets/{name:str}", http_method=[HttpMethod.GET, HttpMethod.HEAD])
@@ -25,12 +26,12 @@ async def read_asset(request: HttpRequest, name: FromPath[str]) -> Response[byte
     headers = _headers(asset, permission, name=name)
     version = Version(headers["ETag"], asset.created_at, asset.size_bytes)
     if precondition_fails(request.headers, version):
-        return Response(b"", status_code=412, headers=headers)
+        return Response(b"", status_code=412, headers=headers | _UNCACHED)
     if is_known(request.headers, version):
         return Response(b"", status_code=304, headers=headers)
     wanted = wanted_range(request.headers, version)
     if wanted is None:
-        unsatisfiable = {**headers, "Content-Range": f"bytes */{asset.size_bytes}"}
+        unsatisfiable = {**headers, **_UNCACHED, "Content-Range": f"bytes */{asset.size_bytes}"}
         return Response(b"", status_code=416, headers=unsatisfiable)
 
     start, end = wanted

@@ -4,7 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
+
+from overdoor.net.http_dates import read_http_date
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")  # Python refuses to read a number of thousands of digits
 
@@ -27,7 +29,7 @@ def precondition_fails(headers: Mapping[str, str], version: Version) -> bool:
     """True when the client wants only a version that this is not."""
     if (condition := headers.get("if-match")) is not None:
         return not any(tag.strip() in (version.etag, "*") for tag in condition.split(","))
-    since = _date(headers.get("if-unmodified-since"))
+    since = read_http_date(headers.get("if-unmodified-since"))
     return since is not None and version.changed_at.replace(microsecond=0) > since
 
 
@@ -35,7 +37,7 @@ def is_known(headers: Mapping[str, str], version: Version) -> bool:
     """True when the client has this version already."""
     if (condition := headers.get("if-none-match")) is not None:
         return any(tag.strip().removeprefix("W/") in (version.etag, "*") for tag in condition.split(","))
-    since = _date(headers.get("if-modified-since"))
+    since = read_http_date(headers.get("if-modified-since"))
     return since is not None and version.changed_at.replace(microsecond=0) <= since
 
 
@@ -61,14 +63,3 @@ def wanted_range(headers: Mapping[str, str], version: Version) -> tuple[int, int
     if last and int(last) < start:
         return everything
     return (start, end) if start < size_bytes else None
-
-
-def _date(value: str | None) -> datetime | None:
-    """The moment, or None for what is none: such a condition is ignored."""
-    if value is None:
-        return None
-    try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -105,7 +105,7 @@ def secret(
     rotate: Annotated[
         bool, typer.Option("--rotate", help="Make a new one; the old one signs for another day.")
     ] = False,
-    drop_old: Annotated[bool, typer.Option("--drop-old", help="With --rotate: the old one stops signing now.")] = False,
+    drop_old: Annotated[bool, typer.Option("--drop-old", help="An older one stops signing now.")] = False,
     kie_headers: Annotated[
         bool | None, typer.Option("--kie-headers/--no-kie-headers", help="Send kie.ai's headers besides, or stop it.")
     ] = None,
@@ -116,8 +116,6 @@ def secret(
     from overdoor.services.callback_records import signing_record
     from overdoor.services.callbacks import SigningChange, SigningShown
 
-    if drop_old and not rotate:
-        raise typer.BadParameter("--drop-old needs --rotate.")
     change = SigningChange(rotate=rotate, keeps_previous=not drop_old, kie_headers=kie_headers)
 
     async def work(gateway: "Gateway") -> "SigningShown":

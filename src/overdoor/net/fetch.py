@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import SimpleNamespace, TracebackType
 from typing import Self
@@ -31,6 +30,7 @@ from yarl import URL
 
 from overdoor.errors import ForbiddenAddress
 from overdoor.net.guard import AddressForbidden, NetworkPolicy, check_url, guarded_connector, parse_url
+from overdoor.net.http_dates import read_http_date
 from overdoor.net.receive import Accept, Downloaded, FetchFailed, Pace, receive
 
 MOST_REDIRECTS = 3
@@ -211,20 +211,15 @@ def _retry_after_s(value: str) -> float | None:
     value = value.strip()
     if value.isascii() and value.isdecimal() and len(value) < 10:
         return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        return None
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    moment = read_http_date(value)
+    return None if moment is None else max(0.0, (moment - datetime.now(UTC)).total_seconds())
 
 
 def _target(response: ClientResponse) -> str:
     """Where a redirect leads."""
     location = response.headers.get("Location", "")
     try:
-        return str(response.url.join(URL(location, encoded=location.isascii())))
+        return str(response.url.join(parse_url(location)))
     except ValueError as error:
         raise FetchFailed(f"{response.url.host} redirected to something that is no URL.", transient=False) from error
 

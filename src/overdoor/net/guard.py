@@ -81,7 +81,10 @@ def parse_url(url: str) -> URL:
     Raises:
         ValueError: it is no URL.
     """
-    return URL(url, encoded=url.isascii())
+    try:
+        return URL(url, encoded=url.isascii())
+    except IndexError as error:  # yarl on `https://[::1]@/`
+        raise ValueError("credentials in brackets, and no host") from error
 
 
 def guarded_connector(

@@ -41,7 +41,10 @@ class SigningShown:
 
 @dataclass(frozen=True, slots=True)
 class SigningChange:
-    """rotate: a new secret. keeps_previous: the old one goes on signing for a day. kie_headers: None leaves them."""
+    """rotate: a new secret, beside which the old one signs for a day. kie_headers: None leaves them.
+
+    keeps_previous: False ends the signing of an older secret at once, with a rotation or without.
+    """
 
     rotate: bool = False
     keeps_previous: bool = True
@@ -161,8 +164,9 @@ class Callbacks:
         def work(tx: Tx) -> Signing:
             signing = receivers.signing_of(tx, account_id)
             if change.rotate:
-                until = now + PREVIOUS_SIGNS_FOR if change.keeps_previous else now
-                signing = replace(signing, version=signing.version + 1, previous_until=until)
+                signing = replace(signing, version=signing.version + 1, previous_until=now + PREVIOUS_SIGNS_FOR)
+            if not change.keeps_previous:
+                signing = replace(signing, previous_until=min(signing.previous_until, now))
             if change.kie_headers is not None:
                 signing = replace(signing, kie_headers=change.kie_headers)
             receivers.set_signing(tx, account_id, signing)

@@ -25,6 +25,7 @@ from overdoor.storage.signing import ReceiverSecrets
 
 _CLAIM_BEYOND_S = 10.0  # longer than the timeout of a try; after a crash in it, another process tries
 _SOON_S = 1.0
+_BUG = "An error in this server ended the attempt; the receiver may have got it."
 
 _log = structlog.get_logger("overdoor.callbacks")
 
@@ -102,10 +103,14 @@ class Deliver:
 
     async def _attempt(self, claimed: _Claimed) -> Done | Again:
         callback, now = claimed.callback, self._now()
-        body = self._body(claimed)
-        headers = self._headers(claimed, body, at=now)
         began_at = time.monotonic()
-        status, error, asked_s = await self._send(callback.url, body, headers)
+        try:
+            body = self._body(claimed)
+            headers = self._headers(claimed, body, at=now)
+            status, error, asked_s = await self._send(callback.url, body, headers)
+        except Exception:  # noqa: BLE001 - without this, a bug would send the same message again and again, and for ever
+            _log.exception("a bug ended an attempt of a callback", callback=callback.id, task=callback.task_id)
+            status, error, asked_s = None, _BUG, None
         took_ms = int((time.monotonic() - began_at) * 1000)
         is_busy = status is not None and meaning_of(status) == "throttled"
         self._places.learn(callback, took_s=took_ms / 1000, is_busy=is_busy)
