@@ -22,6 +22,7 @@ from overdoor.api import (
     providers,
     responses,
 )
+from overdoor.api.hosts import with_good_host
 from overdoor.api.openapi import callbacks as callbacks_words
 from overdoor.api.openapi import chat as chat_words
 from overdoor.api.openapi import door as openapi
@@ -78,7 +79,7 @@ def create_app(settings: Settings, surroundings: Surroundings | None = None) -> 
         request_max_body_size=None,  # each door reads its body with its own limit
     )
     app.asgi_handler = logged(
-        apart(app.asgi_handler, settings)
+        with_good_host(apart(app.asgi_handler, settings))
     )  # outside the router, so that unknown paths get an id and a line too
     return app
 

@@ -52,7 +52,7 @@ EVERYBODY = row("200", strangers="200")
 WHOEVER_HAS_A_KEY = row("200")
 SEEN_BY_OWNER_AND_OVERSEER = row("200 shown", sibling="404", stranger="404", live="404", narrow="403")
 
-DELETED_BY_ITS_MAKER = {**SEEN_BY_OWNER_AND_OVERSEER, "overseer": "404"}
+ACTED_ON_BY_ITS_MAKER = {**SEEN_BY_OWNER_AND_OVERSEER, "overseer": "404"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ MATRIX: Mapping[str, Asking] = {
         "/api/v1/callbacks", row("200 shown", sibling="200", stranger="200", live="200", narrow="403")
     ),
     "callbacks.read": Asking("/api/v1/callbacks/{callback}", SEEN_BY_OWNER_AND_OVERSEER),
-    "callbacks.replay": Asking("/api/v1/callbacks/{callback}/replay", SEEN_BY_OWNER_AND_OVERSEER),
+    "callbacks.replay": Asking("/api/v1/callbacks/{callback}/replay", ACTED_ON_BY_ITS_MAKER),
     # the address is a private one, which every key that may ask is refused
     "callbacks.test": Asking("/api/v1/callbacks/test", row("422", narrow="403"), {"url": "https://10.0.0.1/told"}),
     "callbacks.endpoints": Asking("/api/v1/callbacks/endpoints", row("200", narrow="403")),
@@ -89,7 +89,7 @@ MATRIX: Mapping[str, Asking] = {
     # whoever has the secret can forge callbacks: only a key with `manage`
     "callbacks.signing": Asking("/api/v1/callbacks/signing", row("403", narrow="200")),
     "callbacks.changeSigning": Asking("/api/v1/callbacks/signing", row("403", narrow="200"), {}),
-    "jobs.delete": Asking("/api/v1/jobs/delete", DELETED_BY_ITS_MAKER, {"taskId": "{spare_task}"}),
+    "jobs.delete": Asking("/api/v1/jobs/delete", ACTED_ON_BY_ITS_MAKER, {"taskId": "{spare_task}"}),
     # only the token of the address, which nobody but the provider knows, is a permission
     "providers.callback": Asking(
         "/api/v1/providers/sandbox/callback/{task}/guessed", row("404", strangers="404"), {"state": "ready"}
@@ -120,7 +120,7 @@ MATRIX: Mapping[str, Asking] = {
     "files.link": Asking(
         "/api/v1/files/{upload}/link", row("200", sibling="404", stranger="404", live="404", narrow="403"), {}
     ),
-    "files.delete": Asking("/api/v1/files/{spare_upload}", DELETED_BY_ITS_MAKER | {"owner": "200"}),
+    "files.delete": Asking("/api/v1/files/{spare_upload}", ACTED_ON_BY_ITS_MAKER | {"owner": "200"}),
     "mcp.describe": Asking("/api/mcp", EVERYBODY),
     "assets.read": Asking("{link}", row("200 shown", strangers="200 shown")),
     "assets.read.head": Asking("{link}", EVERYBODY),

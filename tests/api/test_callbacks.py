@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from overdoor.config import Settings
+from overdoor.domain.access import Scope
 from overdoor.services.callbacks import EVERYBODY
+from overdoor.units import Mode
 from tests.api.conftest import Client
 from tests.support.following import PATIENCE_S
 from tests.support.receiver import Receiver
@@ -127,6 +129,25 @@ async def test_a_disabled_endpoint_is_listed_refuses_a_replay_and_is_enabled_aga
     assert (refused.status, refused.body["error"]) == (409, "callback_endpoint_disabled")
     assert enabled.body["data"] == {"enabled": 1}
     assert (await settled(client, "delivered"))["attempts"] == 2
+
+
+@pytest.mark.parametrize(
+    ("mode", "scope", "may"), [("test", "account:read", False), ("live", "manage", False), ("test", "manage", True)]
+)
+async def test_only_a_manager_of_the_same_mode_acts_on_what_another_key_made(
+    client: Client, receiver: Receiver, mode: Mode, scope: Scope, may: bool
+) -> None:
+    """Promise: docs/callbacks.md: who sees the account acts on nothing of it, as with deletions."""
+    receiver.status = 410
+    await created(client, receiver.url)
+    failed = await settled(client, "failed")
+    made = await client.gateway.accounts.create_key("other", mode=mode, scopes=("generate", "read", scope))
+    other = replace(client, key=made.secret)
+
+    enabled = await other.send("POST", "/api/v1/callbacks/endpoints/enable", json={"url": receiver.url})
+    replayed = await other.send("POST", f"/api/v1/callbacks/{failed['callbackId']}/replay")
+
+    assert (enabled.body["data"]["enabled"], replayed.status) == ((1, 200) if may else (0, 404))
 
 
 async def test_a_rotation_keeps_the_old_secret_for_a_day_or_drops_it_at_once(

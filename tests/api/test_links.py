@@ -7,6 +7,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from overdoor.api.assets import disposition
 from overdoor.app import create_app
@@ -200,6 +201,12 @@ async def test_files_have_a_host_of_their_own_on_which_there_is_nothing_else(apa
         (await apart.send("GET", each, headers={"Host": FILES})).status for each in ("/", "/api/v1/jobs", "/healthz")
     ]
     elsewhere = await apart.send("GET", path)
+    async with apart.session.get(
+        URL(f"{apart.url}/{path}", encoded=True), headers={"Host": MAIN}, allow_redirects=False
+    ) as folded:
+        assert (folded.status, folded.headers["Location"]) == (308, f"https://{FILES}/{path}")
+    for spelling in (f"{FILES}.", f"{FILES}:443", f"{FILES}.:0443", FILES.upper(), f"{FILES}:443."):
+        assert (await apart.send("GET", "/api/v1/echo", headers={"Host": spelling})).status in (400, 404), spelling
 
     assert (read.status, read.raw == png()) == (200, True)
     assert told == (308, url)

@@ -21,7 +21,7 @@ _UNCACHED = {"Cache-Control": "no-store"}  # a refusal is no file
 async def read_asset(request: HttpRequest, name: FromPath[str]) -> Response[bytes] | Stream:
     """The bytes behind a signed link; the signature is the permission."""
     gateway = gateway_of(request)
-    permission = gateway.links.permission(request.url.path, request.query_params)
+    permission = gateway.links.permission(request.scope["path"], request.query_params)
     asset = await gateway.assets.find(permission.asset_id)
     headers = _headers(asset, permission, name=name)
     version = Version(headers["ETag"], asset.created_at, asset.size_bytes)

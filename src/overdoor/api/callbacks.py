@@ -11,7 +11,7 @@ from overdoor.api.kit import HttpRequest, caller_of, gateway_of, json_answer, re
 from overdoor.domain.callback import CallbackState
 from overdoor.errors import InvalidOption, InvalidRequest
 from overdoor.services.callback_records import callback_record, endpoint_record, signing_record
-from overdoor.services.callbacks import SigningChange, seen_by
+from overdoor.services.callbacks import SigningChange, held_by, seen_by
 
 _MOST_BODY_BYTES = 64 * 1024
 _FILTERS = frozenset({"limit", "cursor", "state", "taskId"})
@@ -52,7 +52,7 @@ async def replay(request: HttpRequest, callback_id: FromPath[str]) -> Response[b
     """Send a callback now, with the whole schedule before it."""
     caller = await caller_of(request, scope="generate")
     return _success(
-        callback_record(await gateway_of(request).callbacks.replay(_plain(callback_id), seen=seen_by(caller)))
+        callback_record(await gateway_of(request).callbacks.replay(_plain(callback_id), seen=held_by(caller)))
     )
 
 
@@ -77,7 +77,7 @@ async def enable(request: HttpRequest) -> Response[bytes]:
     """Send to an endpoint again: `{"url": "https://…"}`."""
     caller = await caller_of(request, scope="generate")
     url = _url_in(await read_json(request, limit_bytes=_MOST_BODY_BYTES))
-    return _success({"enabled": await gateway_of(request).callbacks.enable(url, seen=seen_by(caller))})
+    return _success({"enabled": await gateway_of(request).callbacks.enable(url, seen=held_by(caller))})
 
 
 @route("/api/v1/callbacks/signing", http_method=[HttpMethod.GET, HttpMethod.POST], status_code=200)

@@ -70,7 +70,7 @@ def render(request: HttpRequest, exception: Exception) -> Response[bytes]:
     error = _as_ours(request, exception)
     if isinstance(error, InternalError):
         _log.error("a bug answered a request", request=request_id_of(request), exc_info=exception)
-    return _answer(request.url.path, error, headers=_headers(request, error))
+    return _answer(request.scope["path"], error, headers=_headers(request, error))
 
 
 def _as_ours(request: HttpRequest, exception: Exception) -> OverdoorError:
@@ -78,9 +78,9 @@ def _as_ours(request: HttpRequest, exception: Exception) -> OverdoorError:
         case OverdoorError():
             return exception
         case NotFoundException():
-            return RouteNotFound(path=request.url.path)
+            return RouteNotFound(path=request.scope["path"])
         case MethodNotAllowedException():
-            return MethodNotAllowed(method=request.method, path=request.url.path)
+            return MethodNotAllowed(method=request.method, path=request.scope["path"])
         case ValidationException() | ClientException() if exception.status_code == HTTP_413_REQUEST_ENTITY_TOO_LARGE:
             return PayloadTooLarge()
         case ValidationException() | ClientException():
@@ -105,7 +105,7 @@ def _headers(request: HttpRequest, error: OverdoorError) -> dict[str, str]:
 
 
 def _methods_of(request: HttpRequest) -> list[str]:
-    path = request.url.path
+    path = request.scope["path"]
     for known in request.app.routes:
         if isinstance(known, HTTPRoute) and (
             known.path == path or known.path.partition("{")[0] == path.rpartition("/")[0] + "/"

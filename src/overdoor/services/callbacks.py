@@ -56,6 +56,13 @@ def seen_by(caller: Caller) -> Seen:
     return Seen("account_id", caller.account_id) if caller.sees_account else Seen("key_id", caller.key_id)
 
 
+def held_by(caller: Caller) -> Seen:
+    """What this caller may act on: callbacks of its key, or with `manage` those of the account in the key's mode."""
+    if "manage" in caller.scopes:
+        return Seen("account_mode", caller.account_id, caller.mode)
+    return Seen("key_id", caller.key_id)
+
+
 class Callbacks:
     """Use cases around callbacks that were owed before."""
 

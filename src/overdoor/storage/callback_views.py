@@ -1,6 +1,6 @@
 """Reading callbacks for those who ask, and sending one again: each statement names the owner."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -9,13 +9,14 @@ from overdoor.domain.callback import Callback, CallbackState
 from overdoor.domain.places import Place
 from overdoor.storage.callbacks import COLUMNS, from_row
 from overdoor.storage.db import Sql, Tx
-from overdoor.units import AccountId, CallbackId, KeyId, from_epoch_ms
+from overdoor.units import AccountId, CallbackId, KeyId, Mode, from_epoch_ms
 
-Owner = Literal["key_id", "account_id", "everybody"]
+Owner = Literal["key_id", "account_id", "account_mode", "everybody"]
 
 _OWNED: dict[Owner, str] = {
     "key_id": "key_id = :owner",
     "account_id": "account_id = :owner",
+    "account_mode": "key_id IN (SELECT id FROM api_keys WHERE account_id = :owner AND mode = :mode)",
     "everybody": ":owner = ''",
 }
 _STATES: tuple[CallbackState | None, ...] = (None, "pending", "delivered", "failed")
@@ -54,10 +55,16 @@ _ENABLE = {
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Whose callbacks are seen: those of one key, of one account, or (for the operator) of everybody."""
+    """Whose callbacks are seen: those of one key, of one account (in one mode), or (for the operator) of everybody."""
 
     by: Owner
     owner: KeyId | AccountId | Literal[""] = ""
+    mode: Mode | None = None
+
+    @property
+    def named(self) -> Mapping[str, str]:
+        """What the statements need to know of it."""
+        return {"owner": self.owner} if self.mode is None else {"owner": self.owner, "mode": self.mode}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,7 @@ def page(
     """The newest callbacks that fit and are older than `before`."""
     rows = tx.all(
         _PAGE[seen.by, state],
-        owner=seen.owner,
+        **seen.named,
         task_id=task_id,
         before_ms=before.created_at_ms,
         before_id=before.id,
@@ -86,13 +93,13 @@ def page(
 
 def find(tx: Tx, seen: Seen, callback_id: str) -> Callback | None:
     """The callback, if it is seen."""
-    row = tx.one(_FIND[seen.by], owner=seen.owner, id=callback_id)
+    row = tx.one(_FIND[seen.by], **seen.named, id=callback_id)
     return None if row is None else from_row(row)
 
 
 def replay(tx: Tx, seen: Seen, callback_id: CallbackId) -> Callback | None:
     """Begin the callback's schedule anew, whatever became of it; None where it is not seen."""
-    row = tx.one(_REPLAY[seen.by], owner=seen.owner, id=callback_id)
+    row = tx.one(_REPLAY[seen.by], **seen.named, id=callback_id)
     return None if row is None else from_row(row)
 
 
@@ -100,10 +107,10 @@ def disabled_endpoints(tx: Tx, seen: Seen, *, most: int) -> Sequence[DisabledEnd
     """Endpoints that answered 410, the newest first."""
     return [
         DisabledEndpoint(row.key_id, row.endpoint, from_epoch_ms(row.disabled_at_ms))
-        for row in tx.all(_ENDPOINTS[seen.by], owner=seen.owner, most=most)
+        for row in tx.all(_ENDPOINTS[seen.by], **seen.named, most=most)
     ]
 
 
 def enable(tx: Tx, seen: Seen, endpoint: str) -> int:
     """Send to the endpoint again; for how many keys it was disabled."""
-    return tx.run(_ENABLE[seen.by], owner=seen.owner, endpoint=endpoint)
+    return tx.run(_ENABLE[seen.by], **seen.named, endpoint=endpoint)
