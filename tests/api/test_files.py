@@ -315,6 +315,41 @@ async def test_the_same_bytes_again_make_a_second_asset_over_one_stored_file(cli
     assert len([path for path in (client.gateway.settings.data / "assets").rglob("*") if path.is_file()]) == 1
 
 
+async def test_a_lost_upload_is_lost_everywhere_until_its_bytes_come_again(client: Client) -> None:
+    """Promise: docs/inputs-and-uploads.md: one answer at the link, `/link`, the record, the list and as input."""
+    upload = (await send(client, PICTURE)).body["data"]
+    record = f"/api/v1/files/{upload['assetId']}"
+    sha256 = upload["sha256"]
+    (client.gateway.settings.data / "assets" / sha256[:2] / sha256[2:4] / sha256).unlink()
+    opened = await client.send("GET", upload["url"])
+
+    lost = [
+        await client.send("GET", record),
+        await client.send("POST", record + "/link"),
+        await edit(client, f"asset:{upload['assetId']}"),
+    ]
+
+    assert [(answer.status, answer.body["error"]) for answer in lost] == [(404, "asset_not_found")] * 3
+    assert all("was lost" in answer.body["msg"] for answer in lost)
+    assert opened.status == 404
+    said = opened.body["error"]["message"]
+    assert "was lost" in said
+    assert "Upload it again" in said
+    assert "credits" not in said
+    assert (await client.send("GET", "/api/v1/files")).body["data"]["items"] == []
+
+    await send(client, PICTURE, name="again.png")
+
+    found = [
+        await client.send("GET", upload["url"]),
+        await client.send("GET", record),
+        await client.send("POST", record + "/link"),
+        await edit(client, f"asset:{upload['assetId']}"),
+    ]
+    assert [answer.status for answer in found] == [200] * 4
+    assert len((await client.send("GET", "/api/v1/files")).body["data"]["items"]) == 2
+
+
 @pytest.mark.parametrize("door", ["chat", "responses", "mcp"])
 async def test_an_upload_is_worked_on_through_every_door(client: Client, door: str) -> None:
     """Promise: issue 4, "accepted wherever an input URL is"; in Responses also as `file_id`."""

@@ -15,7 +15,7 @@ def test_an_account_is_forgotten_only_when_that_is_meant(command: Command, data:
     forgotten = command("account", "forget", "--yes", "--json", "--data", data)
 
     assert (refused.code, forgotten.code) == (2, 0)
-    assert forgotten.json == {"files": 2, "tasks": 1}  # the picture and its preview
+    assert forgotten.json == {"files": 2, "tasks": 1, "tasksLeft": 0}  # the picture and its preview
     assert command("credits", "show", "--json", "--data", data).json == before
     assert command("tasks", "show", task_id, "--json", "--data", data).json["state"] == "success"
     assert command("ledger", "audit", "--data", data).code == 0

@@ -1,9 +1,11 @@
 """Deleting on request. Promise: docs/links-and-retention.md, "Deleting on request"."""
 
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -12,12 +14,13 @@ from overdoor.domain.access import Caller
 from overdoor.domain.task import TaskView
 from overdoor.errors import AssetGone, AssetInUse, AssetNotFound, PermissionDenied, TaskNotEnded, TaskNotFound
 from overdoor.providers.contract import Running
+from overdoor.services.erasure import Erasure
 from overdoor.services.generate import CREATE_TASK
 from overdoor.services.purge import Purge
 from overdoor.services.records import task_record
 from overdoor.storage import tasks
 from overdoor.storage.asset_files import AssetFiles
-from overdoor.storage.db import Sql
+from overdoor.storage.db import Database, Lane, Sql, Tx
 from overdoor.storage.idempotency import IdempotencyKey
 from overdoor.wiring import Gateway
 from tests.fakes.scripted import Frozen, Scripted
@@ -26,6 +29,7 @@ from tests.support.following import ALL_RIGHT, PICTURE_PRICE, books, ended, live
 
 _ASSETS = Sql("SELECT count(*) FROM assets")
 _NAMES = Sql("SELECT count(*) FROM idempotency")
+T = TypeVar("T")
 SECRET_WORDS = "the fox that nobody may know"
 
 
@@ -188,6 +192,7 @@ async def test_an_account_is_forgotten_but_for_its_books(
     forgotten = await gateway.erasure.forget_account(live_caller.account_id)
 
     assert (forgotten.assets, forgotten.tasks) == (3, 2)  # two pictures, and the preview of the large one
+    assert forgotten.left == 0
     assert await count(gateway, _ASSETS) == 1
     assert await count(gateway, _NAMES) == 0
     for task_id, owner in ((made.task.id, live_caller), (test_task.task.id, caller)):
@@ -209,6 +214,42 @@ async def test_an_account_with_a_waiting_task_is_not_forgotten(
 
     assert await count(gateway, _ASSETS) == 1
     frozen.thaw()
+
+
+class Meanwhile:
+    """A database on which something happens after the first write."""
+
+    def __init__(self, database: Database, happens: Callable[[], Awaitable[object]]) -> None:
+        self._database = database
+        self.dialect = database.dialect
+        self._happens: Callable[[], Awaitable[object]] | None = happens
+        self.read, self.watch, self.listen, self.close = database.read, database.watch, database.listen, database.close
+
+    async def write(self, work: Callable[[Tx], T], *, lane: Lane = "background") -> T:
+        """The same write."""
+        result = await self._database.write(work, lane=lane)
+        happens, self._happens = self._happens, None
+        if happens is not None:
+            await happens()
+        return result
+
+
+async def test_a_task_that_comes_while_its_account_is_forgotten_is_told(
+    gateway: Gateway, live_caller: Caller, made: TaskView, provider: Scripted, settings: Settings, clock: Clock
+) -> None:
+    """Promise: nobody believes that everything is gone while a prompt is left."""
+    frozen: list[Frozen] = []
+
+    async def one_more() -> None:
+        frozen.append((await waiting(gateway, live_caller, provider, prompt="another fox"))[1])
+
+    database = Meanwhile(gateway.database, one_more)
+    purge = Purge(database=gateway.database, files=AssetFiles(settings.data / "assets"), now=clock)
+
+    forgotten = await Erasure(database=database, purge=purge, now=clock).forget_account(live_caller.account_id)
+
+    assert (forgotten.tasks, forgotten.left) == (1, 1)
+    frozen[0].thaw()
 
 
 async def test_the_bytes_of_a_deleted_file_go_with_the_purge_unless_another_row_names_them(

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from overdoor.config import Settings
 from overdoor.domain.access import Caller
 from overdoor.domain.task import Asset
 from overdoor.errors import AssetNotFound, TooManyUploads, UploadQuotaExceeded
@@ -53,6 +54,28 @@ async def test_room_comes_back_when_uploads_expire(gateway: Gateway, live_caller
     clock.advance(timedelta(days=31))
 
     assert (await keep(gateway, tight)).role == "upload"
+
+
+async def test_the_same_bytes_bring_back_lost_uploads_of_every_account_and_nothing_else(
+    gateway: Gateway, live_caller: Caller, settings: Settings
+) -> None:
+    """Promise: docs/inputs-and-uploads.md: once somebody uploads the same bytes again."""
+    other = await stranger(gateway)
+    mine, theirs = await keep(gateway, live_caller), await keep(gateway, other)
+    elsewhere = await keep(gateway, live_caller, png(width_px=32, height_px=32))
+    for each in (mine, theirs, elsewhere):
+        (settings.data / "assets" / each.sha256[:2] / each.sha256[2:4] / each.sha256).unlink(missing_ok=True)
+        with pytest.raises(AssetNotFound, match="was lost"):
+            await gateway.assets.find(each.id)
+
+    again = await keep(gateway, live_caller)
+
+    assert (await gateway.uploads.find(mine.id, caller=live_caller)).id == mine.id
+    assert (await gateway.assets.visible(theirs.id, caller=other)).id == theirs.id
+    page = await gateway.uploads.page(caller=live_caller, limit=10, cursor=None)
+    assert {each.id for each in page.uploads} == {mine.id, again.id}
+    with pytest.raises(AssetNotFound, match="was lost"):
+        await gateway.uploads.find(elsewhere.id, caller=live_caller)
 
 
 async def test_a_key_sees_its_own_uploads_and_an_account_reader_all_of_the_account(

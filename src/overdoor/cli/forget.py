@@ -37,6 +37,8 @@ def forget(
 
     forgotten = asyncio.run(run())
     if as_json:
-        print_json({"files": forgotten.assets, "tasks": forgotten.tasks})
+        print_json({"files": forgotten.assets, "tasks": forgotten.tasks, "tasksLeft": forgotten.left})
         return
     print(f"Deleted {forgotten.assets} files, and the words of {forgotten.tasks} tasks. The ledger is as it was.")
+    if forgotten.left:
+        print(f"{forgotten.left} tasks came meanwhile and are left as they are: run this again when they have ended.")

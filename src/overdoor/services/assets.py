@@ -31,7 +31,7 @@ class Assets:
 
         Raises:
             AssetGone: deleted, or its time is over. Who has a signed link once had the file.
-            AssetNotFound: lost; that is noted and the task's charge is given back.
+            AssetNotFound: lost; that is noted, and for a result the task's charge is given back.
         """
         asset = await self._database.read(lambda tx: assets.by_id(tx, asset_id))
         if asset is None or asset.expires_at <= self._now():
@@ -52,10 +52,12 @@ class Assets:
         seen = None
         if "\x00" not in asset_id:  # PostgreSQL takes no such text
             seen = await self._database.read(lambda tx: assets.visible(tx, asset_id, caller))
-        if seen is None or seen.lost or seen.expires_at <= self._now():
+        if seen is None or seen.expires_at <= self._now():
             raise AssetNotFound(
                 f"No file {asset_id!r} belongs to this API key.", hint="Use an asset id that the same key was given."
             )
+        if seen.lost:
+            raise lost(seen)
         return seen
 
     async def read(self, asset: Asset, *, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
@@ -68,7 +70,7 @@ class Assets:
             return await self._files.open_range(key_of(asset.sha256), start, end)
         except AssetMissing as error:
             await self._lose(asset, "is missing")
-            raise _lost() from error
+            raise lost(asset) from error
 
     async def _verify(self, asset: Asset) -> None:
         try:
@@ -77,7 +79,7 @@ class Assets:
             intact = False
         if not intact:
             await self._lose(asset, "is missing or has another hash")
-            raise _lost()
+            raise lost(asset)
         if len(self._verified) >= _VERIFIED_REMEMBERED:
             self._verified.clear()
         self._verified.add(asset.sha256)
@@ -103,5 +105,13 @@ class Assets:
         _log.error("a stored file " + what, asset=asset.id, task=asset.task_id, refunded=refunded)
 
 
-def _lost() -> AssetNotFound:
-    return AssetNotFound("The file was lost; the task's credits were given back.", hint="Generate it again.")
+def lost(asset: Asset) -> AssetNotFound:
+    """What is told of a file whose bytes are gone: only a result was paid for."""
+    match asset.role:
+        case "result":
+            return AssetNotFound("The file was lost; the task's credits were given back.", hint="Generate it again.")
+        case "upload":
+            hint = "Upload it again: with the same bytes its id and its links are good again."
+            return AssetNotFound(f"The upload {asset.id} was lost.", hint=hint)
+        case _:
+            return AssetNotFound("The file was lost.", hint="Query the task again: its results may be there.")

@@ -29,10 +29,14 @@ P = TypeVar("P")
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What of an account was deleted. tasks: whose words are gone; their rows and the ledger stay."""
+    """What of an account was deleted. tasks: whose words are gone; their rows and the ledger stay.
+
+    left: tasks that came meanwhile, were waiting, and have their words and files yet.
+    """
 
     assets: int
     tasks: int
+    left: int
 
 
 class Erasure:
@@ -101,6 +105,8 @@ class Erasure:
     async def forget_account(self, account_id: AccountId) -> Forgotten:
         """Everything that the account has stored is deleted: files of both modes, words of tasks, names of requests.
 
+        Tasks that come meanwhile may be left; the answer says how many.
+
         Raises:
             TaskNotEnded: a task waits; nothing was changed.
         """
@@ -123,8 +129,12 @@ class Erasure:
             )
         await self._database.write(lambda tx: erasure.forget_names(tx, account_id))
         await self._purge.remove_unclaimed()
-        _log.info("data of an account deleted", account=account_id, assets=assets_removed, tasks=tasks_redacted)
-        return Forgotten(assets_removed, tasks_redacted)
+        left = await self._database.read(lambda tx: erasure.tasks_with_words(tx, account_id))
+        forgotten = Forgotten(assets_removed, tasks_redacted, left)
+        _log.info(
+            "data of an account deleted", account=account_id, assets=assets_removed, tasks=tasks_redacted, left=left
+        )
+        return forgotten
 
     async def _in_batches(self, place: P, work: Callable[[Tx, P], tuple[int, P | None]]) -> int:
         total = 0

@@ -33,6 +33,7 @@ from overdoor.errors import (
 from overdoor.media.probe import SNIFF_BYTES, UnreadableMedia, sniff_mime
 from overdoor.media.processes import CLEAN_CPU_S, MediaProcesses, foreign
 from overdoor.media.strip import Cleaned, clean
+from overdoor.services.assets import lost
 from overdoor.storage import assets, uploads
 from overdoor.storage.asset_files import AssetFiles
 from overdoor.storage.db import Database, Tx
@@ -124,6 +125,8 @@ class Uploads:
     async def keep(self, incoming: Incoming, *, caller: Caller) -> Asset:
         """Store a file and its row. The same bytes again make a second asset over the same stored file.
 
+        Uploads of these bytes that were lost are there again.
+
         Raises:
             InvalidOption: it is no picture, clip or sound that can be read.
             PayloadTooLarge, UploadQuotaExceeded
@@ -166,12 +169,13 @@ class Uploads:
             uploads.one_at_a_time(tx, caller.account_id)
             self._require_room(tx, caller, asset.size_bytes)
             assets.add(tx, asset)
+            uploads.found_again(tx, asset.sha256)
 
         await self._database.write(work, lane="caller")
         return asset
 
     async def find(self, asset_id: str, *, caller: Caller) -> Asset:
-        """An upload that the caller may see and that has not expired.
+        """An upload that the caller may see and that is neither expired nor lost.
 
         Raises:
             AssetNotFound
@@ -181,10 +185,12 @@ class Uploads:
         found = await self._database.read(lambda tx: uploads.visible(tx, asset_id, caller, now=self._now()))
         if found is None:
             raise _no_such_upload(asset_id)
+        if found.lost:
+            raise lost(found)
         return found
 
     async def page(self, *, caller: Caller, limit: int, cursor: str | None) -> UploadPage:
-        """The caller's unexpired uploads: the key's own, or with `account:read` the account's.
+        """The caller's uploads that are there: the key's own, or with `account:read` the account's.
 
         Raises:
             InvalidOption: the cursor is not one of ours.

@@ -38,6 +38,7 @@ _SCANNED = Sql(
     " THEN 1 ELSE 0 END AS is_over FROM tasks WHERE id > :after ORDER BY id LIMIT :most"
 )
 _WAITING = Sql("SELECT id FROM tasks WHERE account_id = :account_id AND state = 'waiting' LIMIT 1")
+_WITH_WORDS = Sql("SELECT count(*) FROM tasks WHERE account_id = :account_id AND prompt_deleted_at_ms IS NULL")
 _MARK_MEDIA = Sql("UPDATE tasks SET media_deleted_at_ms = COALESCE(media_deleted_at_ms, {now_ms}) WHERE id = :id")
 _REQUEST = Sql("SELECT request FROM tasks WHERE id = :id")
 _REDACT = Sql(
@@ -101,6 +102,11 @@ def redact(tx: Tx, task_id: str) -> bool:
 def waiting_task(tx: Tx, account_id: AccountId) -> str | None:
     """A task of the account that has not ended."""
     return tx.scalar(_WAITING, account_id=account_id)
+
+
+def tasks_with_words(tx: Tx, account_id: AccountId) -> int:
+    """How many tasks of the account have their words yet, in both modes."""
+    return tx.scalar(_WITH_WORDS, account_id=account_id)
 
 
 def remove_some_of_account(

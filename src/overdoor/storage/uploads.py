@@ -13,8 +13,12 @@ _UPLOADS = f"SELECT {COLUMNS} FROM assets WHERE role = 'upload' AND expires_at_m
 _OF_ACCOUNT = Sql(_UPLOADS + "id = :id AND account_id = :account_id")
 _OF_KEY = Sql(_UPLOADS + "id = :id AND key_id = :key_id AND mode = :mode")
 _PLACE = " AND (created_at_ms, id) < (:before_ms, :before_id) ORDER BY created_at_ms DESC, id DESC LIMIT :most"
-_PAGE_OF_ACCOUNT = Sql(_UPLOADS + "account_id = :account_id" + _PLACE)
-_PAGE_OF_KEY = Sql(_UPLOADS + "key_id = :key_id AND mode = :mode" + _PLACE)
+_THERE = " AND lost_at_ms IS NULL"
+_PAGE_OF_ACCOUNT = Sql(_UPLOADS + "account_id = :account_id" + _THERE + _PLACE)
+_PAGE_OF_KEY = Sql(_UPLOADS + "key_id = :key_id AND mode = :mode" + _THERE + _PLACE)
+_FOUND_AGAIN = Sql(
+    "UPDATE assets SET lost_at_ms = NULL WHERE sha256 = :sha256 AND role = 'upload' AND lost_at_ms IS NOT NULL"
+)
 _KEPT = Sql(
     "SELECT COALESCE(sum(size_bytes), 0) AS kept FROM assets WHERE role = 'upload' AND account_id = :account_id"
     " AND expires_at_ms > :now_ms AND lost_at_ms IS NULL"
@@ -33,7 +37,7 @@ def visible(tx: Tx, asset_id: str, caller: Caller, *, now: datetime) -> Asset | 
 
 
 def page(tx: Tx, caller: Caller, *, before: Place, most: int, now: datetime) -> tuple[Asset, ...]:
-    """The newest unexpired uploads before a place, as `visible` shows them."""
+    """The newest unexpired uploads before a place that are not lost, as `visible` shows them."""
     values: dict[str, object] = {
         "before_ms": before.created_at_ms,
         "before_id": before.id,
@@ -50,6 +54,11 @@ def page(tx: Tx, caller: Caller, *, before: Place, most: int, now: datetime) -> 
 def kept_bytes(tx: Tx, account_id: AccountId, *, now: datetime) -> int:
     """What the account's unexpired uploads of both modes hold together."""
     return int(tx.scalar(_KEPT, account_id=account_id, now_ms=to_epoch_ms(now)))
+
+
+def found_again(tx: Tx, sha256: str) -> None:
+    """The bytes are stored again: no upload of them, whoever sent it, is lost any more."""
+    tx.run(_FOUND_AGAIN, sha256=sha256)
 
 
 def one_at_a_time(tx: Tx, account_id: AccountId) -> None:
