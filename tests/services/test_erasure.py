@@ -20,7 +20,7 @@ from overdoor.services.purge import Purge
 from overdoor.services.records import task_record
 from overdoor.storage import tasks
 from overdoor.storage.asset_files import AssetFiles
-from overdoor.storage.db import Database, Lane, Sql, Tx
+from overdoor.storage.db import Database, Dialect, Lane, Sql, Tx
 from overdoor.storage.idempotency import IdempotencyKey
 from overdoor.wiring import Gateway
 from tests.fakes.scripted import Frozen, Scripted
@@ -221,7 +221,7 @@ class Meanwhile:
 
     def __init__(self, database: Database, happens: Callable[[], Awaitable[object]]) -> None:
         self._database = database
-        self.dialect = database.dialect
+        self.dialect: Dialect = database.dialect
         self._happens: Callable[[], Awaitable[object]] | None = happens
         self.read, self.watch, self.listen, self.close = database.read, database.watch, database.listen, database.close
 
