@@ -10,7 +10,6 @@ from litestar.params import FromPath
 
 from overdoor.api.kit import HttpRequest, base_url_of, caller_of, gateway_of, json_answer, read_body, stream_body
 from overdoor.api.multipart import boundary_of, file_in
-from overdoor.domain.parameters import whole_number
 from overdoor.domain.upload import MOST_BYTES
 from overdoor.errors import InvalidOption, InvalidRequest
 from overdoor.services.records import upload_record
@@ -61,10 +60,7 @@ async def _list(request: HttpRequest) -> Response[bytes]:
     caller = await caller_of(request, scope="read")
     gateway = gateway_of(request)
     query = request.query_params
-    limit = whole_number(query, "limit")
-    limit = _ON_A_PAGE if limit is None else limit
-    if not 1 <= limit <= _MOST_ON_A_PAGE:
-        raise InvalidOption(option="limit", problem=f"must be 1 to {_MOST_ON_A_PAGE}")
+    limit = number(query, "limit", default=_ON_A_PAGE, least=1, most=_MOST_ON_A_PAGE)
     page = await gateway.uploads.page(caller=caller, limit=limit, cursor=query.get("cursor") or None)
     base_url = base_url_of(request)
     items = [upload_record(asset, gateway.links, base_url=base_url) for asset in page.uploads]

@@ -67,6 +67,8 @@ def number(query: Mapping[str, str], name: str, *, default: int, least: int, mos
     """
     value = whole_number(query, name)
     if value is None:
+        if name in query:
+            raise InvalidOption(option=name, problem="is empty", hint=f"Send {least} to {most}, or leave it out.")
         return default
     if not least <= value <= most:
         raise InvalidOption(option=name, problem=f"must be {least} to {most}", hint=f"Send {least} to {most}.")
