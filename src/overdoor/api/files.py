@@ -8,6 +8,7 @@ from litestar import Response, post, route
 from litestar.enums import HttpMethod
 from litestar.params import FromPath
 
+from overdoor.api.job_queries import number
 from overdoor.api.kit import HttpRequest, base_url_of, caller_of, gateway_of, json_answer, read_body, stream_body
 from overdoor.api.multipart import boundary_of, file_in
 from overdoor.domain.upload import MOST_BYTES
