@@ -3,6 +3,7 @@
 import asyncio
 import os
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -225,3 +226,13 @@ def _children() -> set[int]:
         with suppress(FileNotFoundError):  # a thread that ended meanwhile
             found |= {int(pid) for pid in (task / "children").read_text(encoding="ascii").split()}
     return found
+
+
+async def test_an_idle_worker_that_died_is_replaced_and_blames_no_file(processes: MediaProcesses) -> None:
+    """Promise: whatever killed it between two jobs, the next file is read."""
+    pid = await processes.image(os.getpid)
+    os.kill(pid, signal.SIGKILL)
+    while Path(f"/proc/{pid}/stat").exists() and " Z " not in Path(f"/proc/{pid}/stat").read_text(encoding="ascii"):
+        await asyncio.sleep(0)
+
+    assert await processes.image(foreign(os.getpid)) != pid

@@ -34,6 +34,7 @@ IMAGE_MEMORY_BYTES = 1024**3  # 50 megapixels as RGBA are 200 MB, and a resize h
 VIDEO_MEMORY_BYTES = 2 * 1024**3
 LOOK_CPU_S = 5  # to find out what a foreign file is: the largest honest one takes two
 CLEAN_CPU_S = 20  # and to write it anew without its metadata
+_MOST_DEAD_WORKERS = 8  # that are looked at before a job is given up
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _IS_LINUX = sys.platform == "linux"
 
@@ -165,10 +166,17 @@ class MediaProcesses:
         async with self._starting:
             if self._starts:  # of callers that were cancelled
                 await asyncio.wait(self._starts)
-            start = asyncio.create_task(to_process.run_sync(_die_with_parent, os.getpid(), limiter=self._no_limit))
-            self._starts.add(start)
-            start.add_done_callback(self._starts.discard)
-            await asyncio.shield(start)  # anyio's own shield does not stop `Task.cancel`
+            for tries_left in reversed(range(_MOST_DEAD_WORKERS)):
+                start = asyncio.create_task(to_process.run_sync(_die_with_parent, os.getpid(), limiter=self._no_limit))
+                self._starts.add(start)
+                start.add_done_callback(self._starts.discard)
+                try:
+                    await asyncio.shield(start)  # anyio's own shield does not stop `Task.cancel`
+                except BrokenWorkerProcess as error:  # it died while it was idle, which is no job's fault
+                    if not tries_left:
+                        raise WorkerDied("Worker processes end before they begin.") from error
+                else:
+                    return
 
 
 def _in_worker(parent_pid: int, limits: _Limits | None, job: Callable[[], R]) -> R:
