@@ -11,17 +11,28 @@ import pytest
 
 from overdoor.config import KeepFor, Settings
 from overdoor.domain.access import Caller
+from overdoor.domain.callback import Attempt, Callback
 from overdoor.domain.task import TaskView
-from overdoor.errors import AssetGone, AssetInUse, AssetNotFound, PermissionDenied, TaskNotEnded, TaskNotFound
+from overdoor.errors import (
+    AssetGone,
+    AssetInUse,
+    AssetNotFound,
+    CallbackUrlDeleted,
+    PermissionDenied,
+    TaskNotEnded,
+    TaskNotFound,
+)
 from overdoor.providers.contract import Running
+from overdoor.services.callbacks import EVERYBODY
 from overdoor.services.erasure import Erasure
 from overdoor.services.generate import CREATE_TASK
 from overdoor.services.purge import Purge
 from overdoor.services.records import task_record
-from overdoor.storage import tasks
+from overdoor.storage import callbacks, tasks
 from overdoor.storage.asset_files import AssetFiles
 from overdoor.storage.db import Database, Dialect, Lane, Sql, Tx
 from overdoor.storage.idempotency import IdempotencyKey
+from overdoor.units import CallbackId, new_id, utc_now
 from overdoor.wiring import Gateway
 from tests.fakes.scripted import Frozen, Scripted
 from tests.support.clock import Clock
@@ -104,6 +115,41 @@ async def test_the_words_of_a_task_go_with_it_when_that_is_asked_for(
     assert SECRET_WORDS not in repr(task)
     assert task.request == replace(made.task.request, prompt="")
     assert (task.param, task.price, task.prompt_deleted_at is None) == ("{}", made.task.price, False)
+
+
+@pytest.mark.parametrize("is_over", [True, False], ids=["delivered before", "owed yet"])
+async def test_the_address_of_a_callback_goes_with_the_words(
+    gateway: Gateway, live_caller: Caller, made: TaskView, is_over: bool
+) -> None:
+    """Promise: scheme and host stay, once it is over; nothing is sent to what is left."""
+    owed = Callback(
+        id=CallbackId(new_id("cb")),
+        task_id=made.task.id,
+        account_id=live_caller.account_id,
+        key_id=live_caller.key_id,
+        mode=live_caller.mode,
+        url="https://Receiver.example/of/the/fox?secret=1",
+        created_at=utc_now(),
+    )
+    taken = Attempt(0, utc_now(), 1, 200, None)
+    await gateway.database.write(lambda tx: callbacks.add(tx, owed))
+
+    async def deliver() -> None:
+        await gateway.database.write(lambda tx: callbacks.note(tx, owed, taken, outcome="delivered"))
+
+    async def url() -> str:
+        return (await gateway.callbacks.find(owed.id, seen=EVERYBODY))[0].url
+
+    if is_over:
+        await deliver()
+    await gateway.erasure.delete_task(made.task.id, caller=live_caller, prompt=True)
+    assert await url() == ("https://receiver.example" if is_over else owed.url)
+    if not is_over:
+        await deliver()
+
+    assert await url() == "https://receiver.example"
+    with pytest.raises(CallbackUrlDeleted):
+        await gateway.callbacks.replay(owed.id, seen=EVERYBODY)
 
 
 async def test_the_same_request_again_still_answers_the_task_whose_words_are_deleted(

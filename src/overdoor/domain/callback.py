@@ -66,6 +66,12 @@ def endpoint_of(url: str) -> str:
     return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), parts.path or "/", "", ""))
 
 
+def origin_of(url: str) -> str:
+    """Scheme and host of the URL: what is left of it where the words of its task were deleted."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme.lower(), parts.netloc.lower(), "", "", ""))
+
+
 def retry_wait_s(
     retries_s: Sequence[float], *, tries: int, asked_s: float | None = None, chance: float
 ) -> float | None:

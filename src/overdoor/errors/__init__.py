@@ -10,6 +10,7 @@ from datetime import datetime
 from overdoor.errors.base import OverdoorError as OverdoorError
 from overdoor.errors.base import StartRefused as StartRefused
 from overdoor.errors.callbacks import CallbackNotFound as CallbackNotFound
+from overdoor.errors.callbacks import CallbackUrlDeleted as CallbackUrlDeleted
 from overdoor.errors.callbacks import EndpointDisabled as EndpointDisabled
 from overdoor.errors.chat import ChatModelFailed as ChatModelFailed
 from overdoor.errors.chat import NoChatModel as NoChatModel

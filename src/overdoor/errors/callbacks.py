@@ -25,3 +25,15 @@ class EndpointDisabled(OverdoorError):
             f"The endpoint {endpoint} answered 410, so nothing is sent to it.",
             hint="Enable it with `POST /api/v1/callbacks/endpoints/enable`, then send again.",
         )
+
+
+class CallbackUrlDeleted(OverdoorError):
+    """The address went with the words of its task, on request or when their time was over."""
+
+    code, http_status, summary = "callback_url_deleted", 409, "address of the callback was deleted"
+
+    def __init__(self, *, callback_id: str) -> None:
+        super().__init__(
+            f"The address of {callback_id} was deleted together with the prompt of its task.",
+            hint="Read the task's record instead (GET /api/v1/jobs/recordInfo).",
+        )

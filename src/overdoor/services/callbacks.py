@@ -9,9 +9,9 @@ from overdoor.domain.callback import Attempt, Callback, CallbackState, endpoint_
 from overdoor.domain.places import NEWEST, cursor_at, place_in, place_of
 from overdoor.domain.webhook import shown_secret
 from overdoor.engine.contract import Engine
-from overdoor.errors import CallbackNotFound, EndpointDisabled, InvalidOption
+from overdoor.errors import CallbackNotFound, CallbackUrlDeleted, EndpointDisabled, InvalidOption
 from overdoor.net.guard import NetworkPolicy, check_url
-from overdoor.storage import callback_views, callbacks, receivers
+from overdoor.storage import callback_views, callbacks, receivers, tasks
 from overdoor.storage.callback_views import DisabledEndpoint, Seen
 from overdoor.storage.db import Database, Tx
 from overdoor.storage.receivers import Signing
@@ -118,13 +118,16 @@ class Callbacks:
         """Send a callback now, with the whole schedule before it, whatever became of it.
 
         Raises:
-            CallbackNotFound, EndpointDisabled
+            CallbackNotFound, EndpointDisabled, CallbackUrlDeleted
         """
 
         def work(tx: Tx) -> Callback:
             callback = callback_views.find(tx, seen, callback_id)
             if callback is None:
                 raise CallbackNotFound(callback_id=callback_id)
+            task = None if callback.task_id is None else tasks.by_id(tx, callback.task_id)
+            if task is not None and task.prompt_deleted_at is not None:
+                raise CallbackUrlDeleted(callback_id=callback.id)
             if receivers.is_disabled(tx, callback):
                 raise EndpointDisabled(endpoint=callback.endpoint)
             begun = callback_views.replay(tx, seen, callback.id)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from overdoor.domain.callback import Attempt, Callback
+from overdoor.domain.callback import Attempt, Callback, origin_of
 from overdoor.storage.db import Row, Sql, Tx
 from overdoor.units import from_epoch_ms, to_epoch_ms
 
@@ -41,6 +41,13 @@ _GIVE_UP = Sql(
 _ATTEMPTS = Sql(
     "SELECT number, started_at_ms, took_ms, status, error FROM callback_attempts WHERE callback_id = :id"
     " ORDER BY number"
+)
+_LOCK_OF_TASK = Sql("SELECT 1 FROM callbacks WHERE task_id = :task_id FOR UPDATE")
+_OVER_OF_TASK = Sql("SELECT id, url FROM callbacks WHERE task_id = :task_id AND state <> 'pending'")
+_SHORTEN = Sql("UPDATE callbacks SET url = :origin WHERE id = :id")
+_SHORTEN_IF_WORDLESS = Sql(
+    "UPDATE callbacks SET url = :origin WHERE id = :id AND state <> 'pending' AND EXISTS"
+    " (SELECT 1 FROM tasks WHERE tasks.id = callbacks.task_id AND tasks.prompt_deleted_at_ms IS NOT NULL)"
 )
 _EARLY_MS = 50  # the engine's clock and the database's differ a little
 
@@ -110,12 +117,29 @@ def note(tx: Tx, callback: Callback, attempt: Attempt, *, outcome: Outcome, wait
         error=attempt.error,
         wait_ms=int(wait_s * 1000),
     )
+    if outcome != "pending":
+        _shorten_if_wordless(tx, callback)
     return noted == 1
 
 
 def give_up(tx: Tx, callback: Callback, *, error: str) -> None:
     """Fail a callback without an attempt."""
     tx.run(_GIVE_UP, id=callback.id, error=error)
+    _shorten_if_wordless(tx, callback)
+
+
+def shorten_url(tx: Tx, task_id: str) -> None:
+    """Leave scheme and host of the address of the task's callback; while it is pending, its end will do that."""
+    if tx.dialect == "postgresql":  # an end that is being noted is waited for; one that comes later sees the task
+        tx.one(_LOCK_OF_TASK, task_id=task_id)
+    row = tx.one(_OVER_OF_TASK, task_id=task_id)
+    if row is not None:
+        tx.run(_SHORTEN, id=row.id, origin=origin_of(row.url))
+
+
+def _shorten_if_wordless(tx: Tx, callback: Callback) -> None:
+    if callback.task_id is not None:
+        tx.run(_SHORTEN_IF_WORDLESS, id=callback.id, origin=origin_of(callback.url))
 
 
 def attempts_of(tx: Tx, callback: Callback) -> tuple[Attempt, ...]:

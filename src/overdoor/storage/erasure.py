@@ -13,7 +13,7 @@ import msgspec
 from overdoor.domain.access import Caller
 from overdoor.domain.request import from_json, to_json
 from overdoor.domain.task import Asset
-from overdoor.storage import retention
+from overdoor.storage import callbacks, retention
 from overdoor.storage.assets import COLUMNS, from_row
 from overdoor.storage.db import Row, Sql, Tx
 from overdoor.units import AccountId, Mode, TaskId, to_epoch_ms
@@ -154,4 +154,7 @@ def redact_all(tx: Tx, task_ids: Collection[str]) -> int:
 def _redact(tx: Tx, task_id: TaskId | str, request: str) -> bool:
     wordless = replace(from_json(msgspec.json.decode(request)), prompt="", inputs=(), extra={})
     text = msgspec.json.encode(to_json(wordless)).decode()
-    return tx.run(_REDACT, id=task_id, request=text, deleted=_DELETED) == 1
+    is_redacted = tx.run(_REDACT, id=task_id, request=text, deleted=_DELETED) == 1
+    if is_redacted:
+        callbacks.shorten_url(tx, task_id)
+    return is_redacted
