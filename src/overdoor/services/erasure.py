@@ -127,7 +127,7 @@ class Erasure:
                     tx, account_id, mode, after=after, most=_BATCH
                 ),
             )
-        await self._database.write(lambda tx: erasure.forget_names(tx, account_id))
+        await self._database.write(lambda tx: erasure.forget_names(tx, account_id), lane="bulk")
         await self._purge.remove_unclaimed()
         left = await self._database.read(lambda tx: erasure.tasks_with_words(tx, account_id))
         forgotten = Forgotten(assets_removed, tasks_redacted, left)
@@ -139,7 +139,7 @@ class Erasure:
     async def _in_batches(self, place: P, work: Callable[[Tx, P], tuple[int, P | None]]) -> int:
         total = 0
         while True:
-            changed, following = await self._database.write(lambda tx, after=place: work(tx, after))
+            changed, following = await self._database.write(lambda tx, after=place: work(tx, after), lane="bulk")
             total += changed
             if following is None:
                 return total

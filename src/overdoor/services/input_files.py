@@ -64,7 +64,9 @@ class InputFiles:
         try:
             yield tuple([await self._open(ref, folder) for ref in task.request.inputs])
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            await asyncio.shield(
+                asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            )  # up to 480 MB take a while
 
     async def _open(self, ref: InputRef, folder: Path) -> InputMedia:
         source, target = await self._file(ref, folder), folder / new_id("clean")

@@ -98,7 +98,7 @@ class Purge:
                 )
 
             async with _half_of_the_time():
-                batch = await self._database.write(work)
+                batch = await self._database.write(work, lane="bulk")
             total += batch.removed
             if batch.resume is None:
                 return total
@@ -141,7 +141,7 @@ class Purge:
             for first in range(0, len(old), _BATCH):
                 some = old[first : first + _BATCH]
                 async with _half_of_the_time():
-                    total += await self._database.write(lambda tx, some=some: erasure.redact_all(tx, some))
+                    total += await self._database.write(lambda tx, some=some: erasure.redact_all(tx, some), lane="bulk")
             self._next_task = following or ""
             if following is None:
                 break
@@ -161,7 +161,7 @@ class Purge:
             retention.settle(tx, [*claimed, *gone])
             retention.postpone(tx, young, until=now + SPARED)
 
-        await self._database.write(work)
+        await self._database.write(work, lane="bulk")
         return len(gone)
 
     async def _note_strays(self, hashes: Sequence[str]) -> int:
@@ -170,7 +170,7 @@ class Purge:
         claimed = await self._database.read(lambda tx: retention.claimed(tx, hashes))
         strays = frozenset(hashes) - claimed
         if strays:
-            await self._database.write(lambda tx: retention.doubt(tx, strays, now=self._now()))
+            await self._database.write(lambda tx: retention.doubt(tx, strays, now=self._now()), lane="bulk")
         return len(strays)
 
     def _prefixes(self) -> Sequence[str]:

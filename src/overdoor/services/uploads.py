@@ -142,7 +142,9 @@ class Uploads:
             else:
                 stored = await self._files.take(folder / "cleaned", sha256=cleaned.sha256)
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            await asyncio.shield(
+                asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            )  # a gigabyte takes a while
         facts = cleaned.facts
         created_at = self._now()
         asset = Asset(
